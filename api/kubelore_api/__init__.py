@@ -1,0 +1,1 @@
+"""Answers questions over knowledge bases to any OpenAI client."""

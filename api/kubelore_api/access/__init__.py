@@ -1,0 +1,1 @@
+"""Says who is calling, and which rows that caller may see."""

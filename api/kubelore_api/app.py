@@ -1,0 +1,67 @@
+"""Puts the gateway together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+import kubelore_api
+from kubelore.resources.store import ResourceStore
+from kubelore.settings import Settings
+from kubelore_api.access.authenticate import make_authenticator
+from kubelore_api.errors import handle_errors
+from kubelore_api.metrics import Metrics
+from kubelore_api.middleware.access_log import AccessLog
+from kubelore_api.middleware.authentication import Authentication
+from kubelore_api.middleware.body_limit import BodyLimit
+from kubelore_api.middleware.http_metrics import HttpMetrics
+from kubelore_api.middleware.request_id import RequestId
+from kubelore_api.routes import (
+    chat,
+    chat_completions,
+    files,
+    health,
+    models,
+    tasks,
+    vector_stores,
+)
+from kubelore_api.routes import (
+    metrics as metrics_route,
+)
+from kubelore_api.services import open_services
+
+LARGEST_JSON_BODY = 4 * 1024 * 1024
+MULTIPART_OVERHEAD = 64 * 1024
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
+"""What answers without a credential: probes and scrapers have none."""
+
+
+def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
+    """Return the gateway over a store of resources; it connects to the other parts when it starts.
+
+    Raises KubeloreError SETTINGS_INVALID.
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings, metrics, resources) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(title="Kubelore", description=kubelore_api.__doc__ or "", lifespan=lifespan)
+    handle_errors(app)
+    for part in (health, metrics_route, models, files, tasks, vector_stores, chat_completions, chat):
+        app.include_router(part.router)
+    _add_middleware(app, settings, metrics)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Add it from the inside out: the last one sees a request first."""
+    uploads = {files.PATH: settings.max_upload_bytes + MULTIPART_OVERHEAD}
+    app.add_middleware(BodyLimit, limit=LARGEST_JSON_BODY, limits=uploads)
+    app.add_middleware(Authentication, authenticator=make_authenticator(settings), open_paths=OPEN_PATHS)
+    app.add_middleware(HttpMetrics, metrics=metrics)
+    app.add_middleware(AccessLog)
+    app.add_middleware(RequestId)

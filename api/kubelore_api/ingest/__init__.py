@@ -1,0 +1,1 @@
+"""Hands documents over to the ingest, and tells how far it is."""

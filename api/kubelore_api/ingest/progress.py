@@ -1,0 +1,79 @@
+"""Tells how far a task is: from the task, or from its result manifests once it is gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kubelore.documents.layout import Layout
+from kubelore.documents.record import Failure
+from kubelore.documents.result import DocumentCounts, ResultManifest
+from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.jobs.outcome import final_phase
+from kubelore.objectstore.interface import ObjectStore
+from kubelore.resources.ingest_task import IngestTask, TaskPhase
+from kubelore.resources.store import ResourceStore
+from kubelore_api.access.caller import Caller
+from kubelore_api.ingest.task_id import TaskId, unknown_task
+from kubelore_api.threads import Threads
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgress:
+    """How far a task is, in the words of its status."""
+
+    phase: TaskPhase
+    progress: str
+    documents: DocumentCounts
+    chunks: int
+    failures: Sequence[Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressReader:
+    """Follows tasks."""
+
+    objects: ObjectStore
+    resources: ResourceStore
+    threads: Threads
+
+    async def read(self, task_id: TaskId, caller: Caller) -> TaskProgress:
+        """Return a task's progress; raises RESOURCE_NOT_FOUND for a task that is unknown or another tenant's."""
+        task = await self._task(task_id)
+        if task is not None:
+            if task.spec.tenant != caller.tenant:
+                raise unknown_task(str(task_id))
+            return _from_task(task)
+        manifests = await self.threads.run(self._manifests, task_id)
+        if not manifests or any(manifest.tenant != caller.tenant for manifest in manifests):
+            raise unknown_task(str(task_id))
+        return _from_manifests(manifests)
+
+    async def _task(self, task_id: TaskId) -> IngestTask | None:
+        try:
+            task = await self.resources.ingest_task(task_id.namespace, task_id.task)
+        except KubeloreError as error:
+            if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
+                raise
+            return None
+        return task if task.metadata.uid == task_id.uid else None
+
+    def _manifests(self, task_id: TaskId) -> list[ResultManifest]:
+        prefix = Layout(task_id.namespace, task_id.knowledge_base).results(task_id.uid)
+        return [ResultManifest.model_validate_json(self.objects.get(info.key)) for info in self.objects.list(prefix)]
+
+
+def _from_task(task: IngestTask) -> TaskProgress:
+    status = task.status
+    return TaskProgress(status.phase, status.progress, status.documents, status.chunks, status.failures)
+
+
+def _from_manifests(manifests: Sequence[ResultManifest]) -> TaskProgress:
+    """Sum the shards; a task that went before all of them ended did not complete."""
+    documents = sum((manifest.documents for manifest in manifests), DocumentCounts())
+    whole = len(manifests) == manifests[0].shards
+    return TaskProgress(
+        phase=final_phase(documents) if whole else TaskPhase.FAILED,
+        progress=f"{documents.done}/{documents.total}",
+        documents=documents,
+        chunks=sum(manifest.chunks for manifest in manifests),
+        failures=[failure for manifest in manifests for failure in manifest.failures],
+    )

@@ -1,0 +1,50 @@
+"""The gateway's entry point."""
+
+import asyncio
+import logging
+import sys
+
+from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.settings import Settings, load_settings
+from kubelore.telemetry import configure_logging
+
+_log = logging.getLogger(__name__)
+
+EXIT_MISCONFIGURED = 2
+EXIT_NOT_STARTED = 3
+
+_NEEDS_A_LAPTOP = "the gateway by itself reads resources from a cluster: `kubelore up -f DIR` serves a folder of them"
+
+
+def main() -> None:
+    """Serve until told to stop; exit with 2 where a setting is wrong, and with 3 where the start failed."""
+    try:
+        settings = load_settings()
+        configure_logging(settings)
+        started = asyncio.run(_serve(settings))
+    except KubeloreError as error:
+        _log.error("%s", error)
+        sys.exit(EXIT_MISCONFIGURED)
+    if not started:
+        sys.exit(EXIT_NOT_STARTED)
+
+
+async def _serve(settings: Settings) -> bool:
+    """Serve the cluster's resources until a signal comes, and say whether it ever came to serving."""
+    import uvicorn  # noqa: PLC0415 - heavy, and a wrong setting is told without it
+
+    from kubelore.resources.api_server import open_api_server_store  # noqa: PLC0415 - as above
+    from kubelore_api.app import create_app  # noqa: PLC0415 - as above
+
+    if settings.embedded:
+        raise KubeloreError(ErrorCode.SETTINGS_INVALID, "KUBELORE_RESOURCES", _NEEDS_A_LAPTOP)
+    resources = await open_api_server_store(settings)
+    try:
+        app = create_app(settings, resources)
+        server = uvicorn.Server(
+            uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
+        )
+        await server.serve()
+    finally:
+        await resources.close()
+    return server.started

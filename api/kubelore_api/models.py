@@ -1,0 +1,76 @@
+"""The embedders and chat models that knowledge bases name, each made once a process."""
+
+import asyncio
+
+import aiohttp
+from pydantic import SecretStr
+
+from kubelore.embedding.config import EmbedderConfig
+from kubelore.embedding.factory import make_embedder
+from kubelore.embedding.interface import Embedder
+from kubelore.embedding.resolve import resolve_embedder
+from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.llm.interface import ChatModel
+from kubelore.llm.openai_shaped import OpenAIShapedChat
+from kubelore.llm.resolve import resolve_chat
+from kubelore.resources.base import LocalRef
+from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore.resources.llm_server import LLMServer
+from kubelore.resources.store import ResourceStore
+from kubelore.settings import Settings
+from kubelore_api.threads import Threads
+
+
+class Models:
+    """Finds a knowledge base's models through its LLMServers."""
+
+    def __init__(
+        self, settings: Settings, resources: ResourceStore, session: aiohttp.ClientSession, threads: Threads
+    ) -> None:
+        """Take the session that all chat models share."""
+        self._settings = settings
+        self._resources = resources
+        self._session = session
+        self._threads = threads
+        self._embedders: dict[tuple[EmbedderConfig, SecretStr], Embedder] = {}
+        self._making = asyncio.Lock()
+
+    async def embedder(self, kb: KnowledgeBase) -> Embedder:
+        """Return the knowledge base's embedder; raises KubeloreError as `resolve_embedder` does."""
+        server = await self._server(kb, kb.spec.embedding.llm_server_ref)
+        config = resolve_embedder(kb, server, in_process=self._settings.embedded)
+        key = self._api_key(server)
+        async with self._making:
+            if (config, key) not in self._embedders:
+                self._embedders[config, key] = await self._threads.run(make_embedder, config, self._settings, key)
+        return self._embedders[config, key]
+
+    async def chat(self, kb: KnowledgeBase) -> ChatModel | None:
+        """Return the knowledge base's chat model, or None where it has none; raises as `resolve_chat` does."""
+        server = await self._server(kb, kb.spec.chat.llm_server_ref)
+        if server is None:
+            return None
+        return OpenAIShapedChat(self._session, resolve_chat(server), self._api_key(server).get_secret_value())
+
+    def close(self) -> None:
+        """Close every embedder."""
+        for embedder in self._embedders.values():
+            embedder.close()
+
+    async def _server(self, kb: KnowledgeBase, ref: LocalRef | None) -> LLMServer | None:
+        if ref is None:
+            return None
+        try:
+            return await self._resources.llm_server(kb.metadata.namespace, ref.name)
+        except KubeloreError as error:
+            if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
+                raise
+            # The caller asked for a knowledge base, and that is there: it waits for its server.
+            raise KubeloreError(ErrorCode.RESOURCE_NOT_READY, str(kb.key), error.message) from error
+
+    def _api_key(self, server: LLMServer | None) -> SecretStr:
+        """Return the server's key as its file holds it now: a rotated key counts from the next request."""
+        if server is None or self._settings.api_keys_dir is None:
+            return SecretStr("")
+        path = self._settings.api_keys_dir / f"{server.metadata.namespace}.{server.metadata.name}"
+        return SecretStr(path.read_text(encoding="utf-8").strip() if path.is_file() else "")

@@ -1,0 +1,56 @@
+"""The stages in their order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kubelore.llm.interface import Json
+from kubelore.vectorstore.interface import Hit
+from kubelore_api.metrics import Metrics
+from kubelore_api.models import Models
+from kubelore_api.rag.cite import number_sources
+from kubelore_api.rag.filter import relevant
+from kubelore_api.rag.fuse import merge
+from kubelore_api.rag.generate import Answer, Grounding, ModelAnswer, ReadyAnswer, plan_answer
+from kubelore_api.rag.language import language_of
+from kubelore_api.rag.phrases import PHRASES
+from kubelore_api.rag.retrieve import Retriever, Scope
+from kubelore_api.rag.rewrite import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Rag:
+    """Answers questions over knowledge bases."""
+
+    retriever: Retriever
+    models: Models
+    metrics: Metrics
+
+    async def search(self, scope: Scope, questions: Sequence[str], *, threshold: float, most: int) -> list[Hit]:
+        """Return the best rows for one or several questions, each row once."""
+        embedder = await self.models.embedder(scope.knowledge_base)
+        fetch = max(scope.knowledge_base.spec.retrieval.fetch_k, most)
+        rankings = [await self.retriever.retrieve(question, embedder, scope, fetch) for question in questions]
+        return relevant(merge(rankings), threshold=threshold, most=most)
+
+    async def answer(self, scope: Scope, conversation: Conversation, parameters: Json) -> Answer:
+        """Answer a conversation's question in whole."""
+        with self.metrics.rag_seconds.time():
+            answer = await (await self.plan(scope, conversation, parameters)).complete()
+        self.metrics.unknown_citations.inc(answer.unknown_citations)
+        return answer
+
+    async def plan(self, scope: Scope, conversation: Conversation, parameters: Json) -> ReadyAnswer | ModelAnswer:
+        """Find the sources for a conversation's question, and say who will answer it."""
+        spec = scope.knowledge_base.spec
+        self.metrics.rag_requests.labels(scope.name, scope.caller.tenant).inc()
+        model = await self.models.chat(scope.knowledge_base)
+        hits = await self.search(
+            scope, [conversation.question], threshold=spec.retrieval.score_threshold, most=spec.retrieval.top_k
+        )
+        grounding = Grounding(
+            question=conversation.question,
+            history=conversation.history,
+            sources=number_sources(hits),
+            phrases=PHRASES[language_of(conversation.question)],
+        )
+        return plan_answer(spec.chat, model, grounding, parameters)

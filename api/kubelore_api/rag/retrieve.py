@@ -1,0 +1,117 @@
+"""Finds the rows that may answer a question."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prometheus_client import Histogram
+
+from kubelore.embedding.interface import Embedder, QueryEmbedding
+from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore.vectorstore.filters import And, Filter
+from kubelore.vectorstore.interface import Abilities, DenseQuery, Hit, Search, SearchResult, SparseQuery, VectorStore
+from kubelore.vectorstore.names import CollectionNames
+from kubelore_api.access.caller import Caller
+from kubelore_api.access.rows import may_see, visible_to
+from kubelore_api.metrics import Metrics
+from kubelore_api.rag.fuse import fuse
+from kubelore_api.rag.route import is_understood, open_routes
+from kubelore_api.threads import Threads
+
+_log = logging.getLogger(__name__)
+
+EVERYTHING = And(())
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a question is searched: a knowledge base's rows that the caller may see, narrowed by a filter."""
+
+    knowledge_base: KnowledgeBase
+    caller: Caller
+    where: Filter = EVERYTHING
+
+    @property
+    def name(self) -> str:
+        """The knowledge base, with its namespace."""
+        metadata = self.knowledge_base.metadata
+        return f"{metadata.namespace}/{metadata.name}"
+
+    @property
+    def alias(self) -> str:
+        """The collection that is searched."""
+        metadata = self.knowledge_base.metadata
+        return CollectionNames(metadata.namespace, metadata.name).alias
+
+    @property
+    def filter(self) -> Filter:
+        """The one filter that every route searches under."""
+        return And((visible_to(self.caller), self.where))
+
+
+class Retriever:
+    """Asks the vector store by both routes at once, and joins what they find."""
+
+    def __init__(self, store: VectorStore, threads: Threads, metrics: Metrics) -> None:
+        """Take the store; what its engine can do is asked once, at the first question."""
+        self._store = store
+        self._threads = threads
+        self._metrics = metrics
+        self._abilities: Abilities | None = None
+
+    async def retrieve(self, question: str, embedder: Embedder, scope: Scope, fetch: int) -> list[Hit]:
+        """Return the rows that the caller may see, best first; each route fetches so many.
+
+        Raises KubeloreError as the store and the embedder do.
+        """
+        retrieval = scope.knowledge_base.spec.retrieval
+        routes = open_routes(retrieval.mode, bm25=(await self._known_abilities()).bm25)
+        dense, sparse = await asyncio.gather(
+            self._by_meaning(question, embedder, scope, fetch, always=not routes.sparse)
+            if routes.dense
+            else _nothing(),
+            self._by_words(question, scope, fetch) if routes.sparse else _nothing(),
+        )
+        return _permitted(fuse(SearchResult(dense=dense, sparse=sparse)), scope)
+
+    async def _by_meaning(
+        self, question: str, embedder: Embedder, scope: Scope, fetch: int, *, always: bool
+    ) -> Sequence[Hit]:
+        embedding: QueryEmbedding = await self._timed(
+            self._metrics.embedding_seconds, lambda: embedder.embed_query(question)
+        )
+        if not always and not is_understood(embedding):
+            return ()
+        query = DenseQuery(embedding.vector, limit=fetch, ef=max(scope.knowledge_base.spec.index.ef, fetch))
+        return (await self._search(scope, Search(where=scope.filter, dense=query))).dense
+
+    async def _by_words(self, question: str, scope: Scope, fetch: int) -> Sequence[Hit]:
+        query = SparseQuery(question, limit=fetch)
+        return (await self._search(scope, Search(where=scope.filter, sparse=query))).sparse
+
+    async def _search(self, scope: Scope, search: Search) -> SearchResult:
+        return await self._timed(self._metrics.search_seconds, lambda: self._store.search(scope.alias, search))
+
+    async def _timed(self, histogram: Histogram, call: Callable[[], T]) -> T:
+        with histogram.time():
+            return await self._threads.run(call)
+
+    async def _known_abilities(self) -> Abilities:
+        if self._abilities is None:
+            self._abilities = await self._threads.run(self._store.abilities)
+        return self._abilities
+
+
+async def _nothing() -> Sequence[Hit]:
+    return ()
+
+
+def _permitted(hits: Sequence[Hit], scope: Scope) -> list[Hit]:
+    """Check every row once more: a filter that an engine misread must not show one tenant's rows to another."""
+    permitted = [hit for hit in hits if may_see(scope.caller, hit.row)]
+    if len(permitted) < len(hits):
+        _log.error("The vector store returned %d rows that its filter excludes", len(hits) - len(permitted))
+    return permitted

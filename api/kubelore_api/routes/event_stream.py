@@ -1,0 +1,80 @@
+"""A streamed answer, from the model's bytes to the client's."""
+
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.llm.interface import ChatStream
+from kubelore_api.errors import error_object
+from kubelore_api.metrics import Metrics
+from kubelore_api.sse import DONE, CompleteEvents, event
+
+EVENT_STREAM = "text/event-stream"
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """Measures one answer from its question on."""
+
+    metrics: Metrics
+    started: float
+
+    def first_token(self) -> None:
+        """Note that the model has begun."""
+        self.metrics.first_token_seconds.observe(time.perf_counter() - self.started)
+
+    def end(self) -> None:
+        """Note that the answer has ended, whichever way."""
+        self.metrics.rag_seconds.observe(time.perf_counter() - self.started)
+
+
+class ModelEvents(StreamingResponse):
+    """Sends the model's events as they come, and hangs up on the model when the client leaves."""
+
+    def __init__(self, stream: ChatStream, before_closing: bytes, stopwatch: Stopwatch) -> None:
+        super().__init__(_relay(stream, before_closing, stopwatch), media_type=EVENT_STREAM, headers=HEADERS)
+        self._stream = stream
+        self._stopwatch = stopwatch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything; the model is hung up on here, since a generator may never have been begun."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._stream.aclose()
+            self._stopwatch.end()
+
+
+async def _relay(stream: ChatStream, before_closing: bytes, stopwatch: Stopwatch) -> AsyncGenerator[bytes]:
+    """Pass on the model's events, with one more before the closing one.
+
+    The answer has begun, so that an error can only be told as an event.
+    """
+    events = CompleteEvents()
+    try:
+        async for data in _noting_the_first(stream, stopwatch):
+            if passed := events.pass_on(data):
+                yield passed
+        _require_end(events)
+        yield before_closing + DONE
+    except KubeloreError as error:
+        yield event(error_object(error))
+
+
+async def _noting_the_first(stream: ChatStream, stopwatch: Stopwatch) -> AsyncGenerator[bytes]:
+    begun = False
+    async for data in stream:
+        if not begun:
+            stopwatch.first_token()
+            begun = True
+        yield data
+
+
+def _require_end(events: CompleteEvents) -> None:
+    if not events.closed:
+        raise KubeloreError(ErrorCode.CHAT_UNREACHABLE, "the answer", "it broke off before its end")

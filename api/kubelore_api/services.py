@@ -1,0 +1,77 @@
+"""Makes the gateway's collaborators, and closes them; the one place that knows all of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from kubelore.objectstore.factory import make_object_store
+from kubelore.objectstore.interface import ObjectStore
+from kubelore.resources.store import ResourceStore
+from kubelore.settings import Settings
+from kubelore.vectorstore.factory import make_vector_store
+from kubelore.vectorstore.interface import VectorStore
+from kubelore_api.catalog import Catalog
+from kubelore_api.metrics import Metrics
+from kubelore_api.models import Models
+from kubelore_api.rag.pipeline import Rag
+from kubelore_api.rag.retrieve import Retriever
+from kubelore_api.readiness import Readiness
+from kubelore_api.threads import Threads
+
+_NO_KEY = "readiness"
+_NO_ALIAS = "readiness"
+"""Nothing has these names; that the stores say so is the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with."""
+
+    settings: Settings
+    metrics: Metrics
+    threads: Threads
+    resources: ResourceStore
+    objects: ObjectStore
+    vectors: VectorStore
+    catalog: Catalog
+    rag: Rag
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, metrics: Metrics, resources: ResourceStore) -> AsyncIterator[Services]:
+    """Connect to the outside parts for as long as the context lasts; the resources stay their owner's to close."""
+    async with AsyncExitStack() as stack:
+        threads, probing = Threads(), Threads(most=2)
+        stack.callback(threads.close)
+        stack.callback(probing.close)
+        session = await stack.enter_async_context(_shared_session())
+        vectors = await threads.run(make_vector_store, settings)
+        stack.callback(vectors.close)
+        objects = await threads.run(make_object_store, settings)
+        models = Models(settings, resources, session, threads)
+        stack.callback(models.close)
+        yield Services(
+            settings=settings,
+            metrics=metrics,
+            threads=threads,
+            resources=resources,
+            objects=objects,
+            vectors=vectors,
+            catalog=Catalog(resources, settings.namespace),
+            rag=Rag(Retriever(vectors, threads, metrics), models, metrics),
+            readiness=Readiness(
+                {
+                    "resources": resources.knowledge_bases,
+                    "object store": lambda: probing.run(objects.stat, _NO_KEY),
+                    "vector store": lambda: probing.run(vectors.alias_target, _NO_ALIAS),
+                }
+            ),
+        )
+
+
+def _shared_session() -> aiohttp.ClientSession:
+    # As many connections as there are answers being written: the number of those is bounded by whoever asks.
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))

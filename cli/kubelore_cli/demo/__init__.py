@@ -1,0 +1,1 @@
+"""The whole system over the quickstart's documents, in one command that ends."""

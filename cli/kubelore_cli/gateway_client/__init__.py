@@ -1,0 +1,1 @@
+"""Speaks to a running gateway, as any other client does."""

@@ -1,0 +1,1 @@
+"""Brings files into a knowledge base through a running gateway."""

@@ -1,0 +1,142 @@
+"""Carries one IngestTask to its end by worker processes, as a Job does by pods."""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from kubelore.clock import now
+from kubelore.documents.result import ShardProgress, TerminationMessage
+from kubelore.embedding.config import EmbedderConfig
+from kubelore.embedding.cpu import usable_cores
+from kubelore.jobs.spec import JobSpec, job_for_task, shards_of
+from kubelore.resources.ingest_task import IngestTask, IngestTaskStatus, TaskPhase
+from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore_cli.asynchronous import cancel
+from kubelore_cli.laptop import task_status
+from kubelore_cli.laptop.observed_job import ObservedJob
+from kubelore_cli.laptop.observer import Statuses
+from kubelore_cli.laptop.worker import WorkerFiles, WorkerOrder
+from kubelore_cli.laptop.workers import Workers
+from kubelore_operator.reconcile.observed import Job
+from kubelore_operator.reconcile.reports import settled_reports
+from kubelore_operator.reconcile.task_outcome import judge
+
+_DEADLINE_EXCEEDED = "DeadlineExceeded"
+_SECONDS_BETWEEN_LOOKS = 0.5
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWork:
+    """A task that can begin, and what its workers need."""
+
+    task: IngestTask
+    kb: KnowledgeBase
+    embedder: EmbedderConfig
+    api_key: SecretStr
+    mounted_source: Path | None
+    folder: Path
+
+    @property
+    def shards(self) -> range:
+        """The indexes of the workers that share it."""
+        return range(shards_of(self.kb, self.task))
+
+    def order(self, shard: int, most_at_once: int) -> WorkerOrder:
+        """Say what one of them is given; those that run at once share the cores."""
+        return WorkerOrder(
+            job=self._job,
+            files=self.files(shard),
+            shard=shard,
+            threads=max(1, usable_cores() // min(len(self.shards), most_at_once)),
+            api_key=self.api_key,
+            mounted_source=self.mounted_source,
+        )
+
+    def files(self, shard: int) -> WorkerFiles:
+        """Where one of them writes."""
+        return WorkerFiles(self.folder / str(shard))
+
+    @property
+    def _job(self) -> JobSpec:
+        return job_for_task(self.kb, self.embedder, self.task, len(self.shards))
+
+
+class TaskRun:
+    """One task at work: until it ends, it is the only writer of the task's status."""
+
+    def __init__(self, work: TaskWork, workers: Workers, statuses: Statuses) -> None:
+        self._work = work
+        self._workers = workers
+        self._statuses = statuses
+        self._task = work.task
+        self._job = ObservedJob(work.task, created_at=now())
+        self._has_started = False
+        self._trouble = ""
+        self.is_ending = False
+
+    async def run(self) -> Sequence[TerminationMessage]:
+        """Work until the end, whichever, and return what the workers reported."""
+        shards = [asyncio.create_task(self._run_shard(shard)) for shard in self._work.shards]
+        try:
+            job = await self._follow(shards)
+        finally:
+            await cancel(shards)
+        self.is_ending = True
+        task = task_status.with_progress(self._task, self._progress())
+        verdict = judge(task, job)
+        if verdict.phase is TaskPhase.COMPLETED:
+            shutil.rmtree(self._work.folder, ignore_errors=True)
+        await self._put(task_status.ended(task, verdict, job.created_at, now()))
+        return list(settled_reports(job).values())
+
+    async def _follow(self, shards: Sequence[asyncio.Task[bool]]) -> Job:
+        """Show progress until every shard ended well, or one ended badly, or the time is over."""
+        seconds = self._task.spec.active_deadline_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                while not _are_over(shards):
+                    await self._show_progress()
+                    at_work = [shard for shard in shards if not shard.done()]
+                    if at_work:
+                        await asyncio.wait(at_work, timeout=_SECONDS_BETWEEN_LOOKS, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            return self._job.failed(_DEADLINE_EXCEEDED, f"{seconds} seconds have passed")
+        return self._job.complete() if all(shard.result() for shard in shards) else self._job.failed()
+
+    async def _run_shard(self, shard: int) -> bool:
+        """Run a shard again and again until it ends well, or for good otherwise, and say which."""
+        while True:
+            end = await self._workers.run(self._work.order(shard, self._workers.most), self._started)
+            self._job.add(shard, end, now())
+            if end.succeeded:
+                return True
+            if end.is_final or self._job.failures > self._task.spec.backoff_limit:
+                return False
+            self._trouble = f"{self._job.why_failed().message}; it is tried again"
+            await asyncio.sleep(min(2.0 ** (self._job.failures - 1), _LONGEST_PAUSE))
+
+    def _started(self) -> None:
+        self._has_started = True
+
+    async def _show_progress(self) -> None:
+        if self._has_started:
+            reports = settled_reports(self._job.running())
+            await self._put(task_status.running(self._task, self._progress(), reports, self._trouble, now()))
+
+    async def _put(self, status: IngestTaskStatus) -> None:
+        self._task = await self._statuses.put(self._task, status)
+
+    def _progress(self) -> dict[int, ShardProgress]:
+        read = ((shard, self._work.files(shard).read_progress()) for shard in self._work.shards)
+        return {shard: progress for shard, progress in read if progress is not None}
+
+
+def _are_over(shards: Sequence[asyncio.Task[bool]]) -> bool:
+    """Say whether all ended well, or one ended badly."""
+    ended = [shard.result() for shard in shards if shard.done()]
+    return len(ended) == len(shards) or not all(ended)

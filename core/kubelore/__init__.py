@@ -1,0 +1,1 @@
+"""What every part of Kubelore shares; it imports none of the parts."""

@@ -1,0 +1,81 @@
+"""Where things lie in the bucket; no other module builds a key."""
+
+import re
+from dataclasses import dataclass
+
+_UNSAFE_IN_NAMES = re.compile(r"[^\w.\-() ]+")
+_SYSTEM_KEY = re.compile(r"^(?P<namespace>[^/]+)/[^/]+/(originals|parsed|records|chunks|results)/")
+_LONGEST_NAME_BYTES = 200
+"""File systems take names of 255 bytes, and some S3 servers keep objects as files."""
+
+
+def safe_name(source: str) -> str:
+    """Return the last part of a source as a file name that is safe in a key."""
+    name = source.rstrip("/").rsplit("/", 1)[-1]
+    end = _UNSAFE_IN_NAMES.sub("_", name).encode()[-_LONGEST_NAME_BYTES:]
+    return end.decode(errors="ignore").lstrip(".") or "document"
+
+
+def owner_namespace(key: str) -> str | None:
+    """Return the namespace whose knowledge base keeps this object, or None for an object of nobody's."""
+    match = _SYSTEM_KEY.match(key)
+    return match["namespace"] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The keys of one knowledge base."""
+
+    namespace: str
+    knowledge_base: str
+
+    @property
+    def root(self) -> str:
+        """The prefix of everything that the knowledge base owns, with its closing slash."""
+        return f"{self.namespace}/{self.knowledge_base}/"
+
+    def owns(self, key: str) -> bool:
+        """Say whether the knowledge base keeps this object; others may lie under its root, too."""
+        return key.startswith(self.root) and _SYSTEM_KEY.match(key) is not None
+
+    @property
+    def originals(self) -> str:
+        """The prefix of all originals."""
+        return f"{self.root}originals/"
+
+    def original(self, document_id: str, version: str, source: str) -> str:
+        """The bytes as they came."""
+        return f"{self.originals_of(document_id)}{version}/{safe_name(source)}"
+
+    def originals_of(self, document_id: str) -> str:
+        """The prefix of every version of one document as it came."""
+        return f"{self.originals}{document_id}/"
+
+    def parsed_of(self, document_id: str) -> str:
+        """The prefix of the parsed text of every version of one document."""
+        return f"{self.root}parsed/{document_id}/"
+
+    def parsed(self, document_id: str, version: str) -> str:
+        """The parsed text that `char_start:char_end` count in, with its headings and pages, as JSON."""
+        return f"{self.parsed_of(document_id)}{version}.json"
+
+    @property
+    def records(self) -> str:
+        """The prefix of all document records."""
+        return f"{self.root}records/"
+
+    def record(self, document_id: str) -> str:
+        """The document's record, as JSON."""
+        return f"{self.records}{document_id}.json"
+
+    def chunks(self, generation: int, document_id: str) -> str:
+        """The document's chunks with their vectors, as Parquet."""
+        return f"{self.root}chunks/g{generation}/{document_id}.parquet"
+
+    def results(self, task_uid: str) -> str:
+        """The prefix of a task's result manifests."""
+        return f"{self.root}results/{task_uid}/"
+
+    def result(self, task_uid: str, shard: int) -> str:
+        """The result manifest of one shard of a task, as JSON."""
+        return f"{self.results(task_uid)}{shard}.json"

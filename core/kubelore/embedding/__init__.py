@@ -1,0 +1,1 @@
+"""Turns texts into vectors: one interface, one file per backend."""

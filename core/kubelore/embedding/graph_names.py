@@ -1,0 +1,8 @@
+"""The names that a graph's builder and its runner agree on."""
+
+INPUT_IDS = "input_ids"
+ATTENTION_MASK = "attention_mask"
+EMBEDDING = "embedding"
+
+GRAPH_FILE = "kubelore.onnx"
+"""The file of a graph that was built before."""

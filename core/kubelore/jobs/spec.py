@@ -1,0 +1,123 @@
+"""The document that tells a worker everything but credentials."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from kubelore.documents.ids import fingerprint
+from kubelore.documents.models import WireModel
+from kubelore.embedding.config import EmbedderConfig
+from kubelore.resources.ingest_task import IngestTask, Operation, Source
+from kubelore.resources.knowledge_base import Chunking, Index, KnowledgeBase
+
+JOB_VARIABLE = "KUBELORE_JOB"
+"""The environment variable that holds the document as JSON."""
+
+SHARD_VARIABLE = "JOB_COMPLETION_INDEX"
+"""The environment variable that Kubernetes gives each pod of an Indexed Job."""
+
+MOUNTED_SOURCE_VARIABLE = "KUBELORE_MOUNTED_SOURCE"
+"""The environment variable with the path of an inline or ConfigMap source's file."""
+
+SOURCE_HEADERS_VARIABLE = "KUBELORE_SOURCE_HEADERS_DIR"
+"""The environment variable with the folder of a URL source's headers: one file a header, as a Secret is mounted."""
+
+PROGRESS_FILE_VARIABLE = "KUBELORE_PROGRESS_FILE"
+"""The environment variable with the path that a worker without a cluster writes its ShardProgress to."""
+
+TERMINATION_FILE_VARIABLE = "KUBELORE_TERMINATION_FILE"
+"""The environment variable with the path of the termination message; default: the kubelet's."""
+
+
+class JobOperation(StrEnum):
+    """What a worker does."""
+
+    PREPARE = "prepare"
+    UPSERT = "upsert"
+    DELETE = "delete"
+    PURGE = "purge"
+
+
+class TaskRef(WireModel):
+    """The IngestTask that a worker works for."""
+
+    name: str
+    uid: str
+
+
+class JobSpec(WireModel):
+    """Everything that a worker is told; addresses and credentials come from its environment.
+
+    `prepare` creates the knowledge base's collection and alias, `purge` removes all that it owns; `upsert` and
+    `delete` carry out a task. A source's objects are shared out over `shards` workers.
+    """
+
+    operation: JobOperation
+    namespace: str
+    knowledge_base: str
+    generation: int = 1
+    embedding: EmbedderConfig
+    chunking: Chunking
+    index: Index
+    max_document_bytes: int
+    task: TaskRef | None = None
+    source: Source | None = None
+    tenant: str = "default"
+    metadata: dict[str, str] = Field(default_factory=dict)
+    access_groups: tuple[str, ...] = ()
+    shards: int = Field(default=1, ge=1)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of every setting that decides a document's rows, but for its content."""
+        return fingerprint(
+            str(self.generation),
+            self.embedding.backend,
+            self.embedding.model,
+            self.embedding.passage_prefix,
+            self.chunking.model_dump_json(),
+            "\x1e".join(f"{key}={value}" for key, value in sorted(self.metadata.items())),
+            "\x1e".join(sorted(self.access_groups)),
+        )
+
+
+def job_for_knowledge_base(kb: KnowledgeBase, embedding: EmbedderConfig, operation: JobOperation) -> JobSpec:
+    """Describe the `prepare` or `purge` of a knowledge base."""
+    return JobSpec(
+        operation=operation,
+        namespace=kb.metadata.namespace,
+        knowledge_base=kb.metadata.name,
+        generation=max(kb.status.generation.active, 1),
+        embedding=embedding,
+        chunking=kb.spec.chunking,
+        index=kb.spec.index,
+        max_document_bytes=kb.spec.ingest.max_document_bytes,
+    )
+
+
+def job_for_task(kb: KnowledgeBase, embedding: EmbedderConfig, task: IngestTask, shards: int) -> JobSpec:
+    """Describe the work of a task; inline text is mounted, and so left out."""
+    operation = JobOperation.DELETE if task.spec.operation is Operation.DELETE else JobOperation.UPSERT
+    return job_for_knowledge_base(kb, embedding, operation).model_copy(
+        update={
+            "task": TaskRef(name=task.metadata.name, uid=task.metadata.uid),
+            "source": _without_text(task.spec.source),
+            "tenant": task.spec.tenant,
+            "metadata": task.spec.metadata,
+            "access_groups": task.spec.access_groups,
+            "shards": shards,
+        }
+    )
+
+
+def shards_of(kb: KnowledgeBase, task: IngestTask) -> int:
+    """Return how many workers share a task: one for one document, `parallelism` for a prefix."""
+    if task.spec.source.prefix is None:
+        return 1
+    return task.spec.parallelism or kb.spec.ingest.parallelism
+
+
+def _without_text(source: Source) -> Source:
+    if source.inline is None:
+        return source
+    return source.model_copy(update={"inline": source.inline.model_copy(update={"text": "(mounted)"})})

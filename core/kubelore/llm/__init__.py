@@ -1,0 +1,1 @@
+"""Talks to chat models: one interface, one file per backend."""

@@ -1,0 +1,1 @@
+"""Generates the CustomResourceDefinitions and their reference pages from the models."""

@@ -1,0 +1,116 @@
+"""The one settings object, read from `KUBELORE_*` environment variables."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kubelore.errors import ErrorCode, KubeloreError
+
+
+class Settings(BaseSettings):
+    """Where the outside parts are and how to reach them.
+
+    The same variables configure a laptop and a cluster: a `file:` object store and a `.db` vector store are
+    the embedded engines, anything else is a server.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KUBELORE_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    resources: str = Field(
+        default="cluster",
+        description="Where the custom resources are read from: `cluster`, or a folder of manifests.",
+    )
+    namespace: str = Field(
+        default="default", description="The namespace that names without one belong to, and of embedded resources."
+    )
+    namespaces: str = Field(
+        default="",
+        description="The namespaces that the gateway serves, separated by commas; empty: that of KUBELORE_NAMESPACE.",
+    )
+    state_dir: Path = Field(
+        default=Path(".kubelore"), description="The folder that embedded parts keep their state in."
+    )
+
+    object_store: str = Field(
+        default="",
+        description="`file:///folder`, `http://host:port/bucket` or `https://host/bucket`; empty: in the state folder.",
+    )
+    s3_access_key: SecretStr = Field(default=SecretStr(""), description="The S3 access key.")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="The S3 secret key.")
+    s3_region: str = Field(default="us-east-1", description="The S3 region.")
+
+    vector_store: str = Field(
+        default="",
+        description="Milvus: `http://host:port`, or a path that ends in `.db` for Milvus Lite in this process; "
+        "empty: in the state folder.",
+    )
+    vector_store_token: SecretStr = Field(default=SecretStr(""), description="Milvus' token, `user:password`.")
+
+    model_dir: Path | None = Field(
+        default=None, description="The folder of the built-in embedding model; empty: the installed model package."
+    )
+    embedding_threads: int = Field(
+        default=0, ge=0, description="Threads of the in-process embedder; 0: as many as there are cores."
+    )
+    embedding_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The API key that an ingest Job sends to its embedding LLMServer, and that the embedder asks for.",
+    )
+    embedding_model: str = Field(
+        default="all-MiniLM-L6-v2", min_length=1, description="The name that the embedder serves its model under."
+    )
+    api_keys_dir: Path | None = Field(
+        default=None,
+        description="A folder with one file an LLMServer, named `<namespace>.<name>`, that holds its API key.",
+    )
+
+    fetch_private_addresses: bool = Field(
+        default=False, description="Whether URL sources may be at private, loopback and link-local addresses."
+    )
+
+    host: str = Field(default="127.0.0.1", description="The address that the gateway and the embedder listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="The port that they listen on.")
+    gateway_api_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that the gateway asks its callers for; empty: none."
+    )
+    max_upload_bytes: int = Field(
+        default=100 * 1024 * 1024, gt=0, description="The largest document that the gateway takes."
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least level that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="How a log line is written.")
+
+    @property
+    def served_namespaces(self) -> tuple[str, ...]:
+        """The namespaces that the gateway serves, the default one first."""
+        named = [name.strip() for name in self.namespaces.split(",") if name.strip()]
+        return tuple(dict.fromkeys([self.namespace, *named]))
+
+    @property
+    def object_store_url(self) -> str:
+        """The object store, by its address."""
+        return self.object_store or (self.state_dir.absolute() / "objects").as_uri()
+
+    @property
+    def vector_store_uri(self) -> str:
+        """The vector store, by its address or path."""
+        return self.vector_store or str(self.state_dir.absolute() / "milvus.db")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the resources come from a folder, and so no cluster is there."""
+        return self.resources != "cluster"
+
+
+def load_settings() -> Settings:
+    """Read the settings, or say which variable is wrong and why."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        variable = "KUBELORE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise KubeloreError(ErrorCode.SETTINGS_INVALID, variable, first["msg"]) from error

@@ -1,0 +1,1 @@
+"""The index that answers searches: one interface, Milvus behind it."""

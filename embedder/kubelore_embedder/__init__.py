@@ -1,0 +1,1 @@
+"""Serves an embedding model over an OpenAI-shaped endpoint."""

@@ -1,0 +1,1 @@
+"""The paths that the embedder answers, one file a resource."""

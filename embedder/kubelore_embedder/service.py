@@ -1,0 +1,43 @@
+"""The model that this server serves, with the queue before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+
+from kubelore.embedding.interface import Vectors
+from kubelore.embedding.onnx_model import OnnxModel
+from kubelore.embedding.tokenizer import ModelTokenizer, TokenIds
+from kubelore_embedder.batcher import Batcher
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors in the order of the texts, and what they took; a known share is told of a single text alone."""
+
+    vectors: Vectors
+    tokens: int
+    known_share: float | None
+
+
+class EmbeddingService:
+    """Embeds texts as they are: prefixes are the client's business, so questions and passages are the same here."""
+
+    def __init__(self, name: str, model: OnnxModel) -> None:
+        """Serve `model` under `name`."""
+        self.name = name
+        self.dimension = model.dimension
+        self.max_tokens = model.tokenizer.max_tokens
+        self.batcher = Batcher(model.embed)
+        self._tokenizer = model.tokenizer
+
+    async def embed(self, texts: Sequence[str]) -> Embedded:
+        """Embed one request's texts; raises KubeloreError EMBEDDER_UNREACHABLE if too many requests are waiting."""
+        tokens, known_share = await run_in_threadpool(_read, self._tokenizer, texts)
+        vectors = await self.batcher.embed(tokens)
+        return Embedded(vectors, sum(len(text) for text in tokens), known_share)
+
+
+def _read(tokenizer: ModelTokenizer, texts: Sequence[str]) -> tuple[list[TokenIds], float | None]:
+    known_share = tokenizer.known_share(texts[0]) if len(texts) == 1 else None
+    return tokenizer.encode(texts), known_share

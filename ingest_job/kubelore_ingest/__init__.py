@@ -1,0 +1,1 @@
+"""Reads, parses, chunks, embeds and writes documents: what runs inside a Job."""

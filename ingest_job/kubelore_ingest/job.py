@@ -1,0 +1,65 @@
+"""One run of a worker: what it was told, and the stores that it works on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from kubelore.documents.ids import document_id
+from kubelore.documents.layout import Layout
+from kubelore.jobs.spec import JobSpec
+from kubelore.objectstore.interface import ObjectStore
+from kubelore.retry import retrying
+from kubelore.settings import Settings
+from kubelore.vectorstore.interface import VectorStore
+from kubelore.vectorstore.names import CollectionNames
+from kubelore_ingest.stopping import StopFlag
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every operation and step is given.
+
+    `mounted_source` is the file of an inline or ConfigMap source, `source_headers` the folder of a URL's headers.
+    A store that is away is waited for `patience_seconds` before the worker gives up, to be started again later.
+    """
+
+    spec: JobSpec
+    settings: Settings
+    objects: ObjectStore
+    vectors: VectorStore
+    stop: StopFlag
+    shard: int = 0
+    mounted_source: Path | None = None
+    source_headers: Path | None = None
+    patience_seconds: float = 60.0
+
+    @property
+    def layout(self) -> Layout:
+        """Where the knowledge base keeps its objects."""
+        return Layout(self.spec.namespace, self.spec.knowledge_base)
+
+    @property
+    def names(self) -> CollectionNames:
+        """What its collections are called."""
+        return CollectionNames(self.spec.namespace, self.spec.knowledge_base)
+
+    @property
+    def collection(self) -> str:
+        """The collection that this run writes to."""
+        return self.names.collection(self.spec.generation)
+
+    @property
+    def task_uid(self) -> str:
+        """The uid of the task that this run works for; empty where it works for none."""
+        return self.spec.task.uid if self.spec.task else ""
+
+    def document_id(self, source: str) -> str:
+        """Return the id of a source's document."""
+        return document_id(self.spec.namespace, self.spec.knowledge_base, self.spec.tenant, source)
+
+    def patiently(self, call: Callable[[], T]) -> T:
+        """Call a store that may be away for a while."""
+        return retrying(call, seconds=self.patience_seconds)

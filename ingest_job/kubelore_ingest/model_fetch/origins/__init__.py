@@ -1,0 +1,1 @@
+"""Where models come from: each kind of source names its files and their addresses."""

@@ -1,0 +1,1 @@
+"""The bodies of the Jobs, one operation a file."""

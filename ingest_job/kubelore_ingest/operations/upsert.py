@@ -1,0 +1,22 @@
+"""Brings the documents of a task in."""
+
+from kubelore.embedding.factory import make_embedder, make_token_counter
+from kubelore.resources.ingest_task import Source
+from kubelore_ingest.chunkers.registry import make_chunker
+from kubelore_ingest.job import Job
+from kubelore_ingest.pipeline import Pipeline, Tools
+from kubelore_ingest.reporting.tally import Tally
+from kubelore_ingest.sandbox import ParserSandbox
+
+
+def upsert(job: Job, source: Source, tally: Tally) -> None:
+    """Work a shard of a task; raises KubeloreError when a store or the embedder stays away or refuses."""
+    spec, chunking = job.spec, job.spec.chunking
+    counter = make_token_counter(spec.embedding, job.settings)
+    chunker = make_chunker(chunking.strategy, chunking.size, chunking.overlap, chunking.unit, counter)
+    embedder = make_embedder(spec.embedding, job.settings, job.settings.embedding_api_key)
+    try:
+        with ParserSandbox() as sandbox:
+            Pipeline(job, Tools(sandbox, chunker, embedder), tally).run(source)
+    finally:
+        embedder.close()

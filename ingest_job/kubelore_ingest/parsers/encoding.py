@@ -1,0 +1,92 @@
+"""Finds out how bytes that claim to be text are encoded."""
+
+import codecs
+import re
+
+from kubelore.errors import ErrorCode, KubeloreError
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    # UTF-32's mark starts with UTF-16's.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 65536
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_HIGH_BYTES = re.compile(rb"[\xa1-\xff]+")
+_MOST_CONTROL_SHARE = 0.01
+_MOST_DAMAGED_SHARE = 0.05
+_LEAST_ZERO_SHARE = 0.3
+_LEAST_PAIRED_SHARE = 0.7
+
+
+def decode(data: bytes, name: str) -> str:
+    """Decode text: by its byte order mark, else UTF-8, UTF-16, GB18030, Latin-1, whichever fits first.
+
+    Raises KubeloreError DOCUMENT_UNSUPPORTED where the bytes are no text.
+    """
+    text = _by_mark(data) or _utf16(data) or _utf8(data) or _gb18030(data) or _latin(data)
+    if _is_binary(text):
+        raise KubeloreError(ErrorCode.DOCUMENT_UNSUPPORTED, name, "binary data")
+    return text
+
+
+def _by_mark(data: bytes) -> str | None:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, errors="replace")
+    return None
+
+
+def _utf16(data: bytes) -> str | None:
+    """Decode UTF-16 without a mark: where it holds ASCII, every other byte is zero."""
+    even, odd = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
+    half = min(len(data), _SAMPLE) / 2
+    if max(even, odd) < half * _LEAST_ZERO_SHARE or min(even, odd) > max(even, odd) / 10:
+        return None
+    return data.decode("utf-16-be" if even > odd else "utf-16-le", errors="replace")
+
+
+def _utf8(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _damaged_utf8(data)
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """Decode UTF-8 that was cut or spoilt in a few places: nearly all of its characters beyond ASCII are whole."""
+    text = data.decode("utf-8", errors="replace")
+    beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
+    return text if text.count("\ufffd") <= beyond_ascii * _MOST_DAMAGED_SHARE else None
+
+
+def _gb18030(data: bytes) -> str | None:
+    try:
+        return data.decode("gb18030") if _looks_chinese(data[:_SAMPLE]) else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _looks_chinese(sample: bytes) -> bool:
+    """Tell Chinese from Latin-1, most of which is valid GB18030 too.
+
+    Nearly all characters of a Chinese text are two high bytes (GB2312); an accented letter stands among ASCII.
+    """
+    runs = [len(run) for run in _HIGH_BYTES.findall(sample)]
+    return sum(run for run in runs if run > 1) >= sum(runs) * _LEAST_PAIRED_SHARE
+
+
+def _latin(data: bytes) -> str:
+    """Decode Latin-1 as Windows-1252, which files that claim Latin-1 mostly are."""
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _is_binary(text: str) -> bool:
+    sample = text[:_SAMPLE]
+    return len(_CONTROL.findall(sample)) > 1 + len(sample) * _MOST_CONTROL_SHARE

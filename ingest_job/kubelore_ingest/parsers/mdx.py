@@ -1,0 +1,12 @@
+"""Reads MDX: Markdown with imports, exports and JSX tags."""
+
+from kubelore.documents.chunk import ParsedDocument
+from kubelore_ingest.parsers.encoding import decode
+from kubelore_ingest.parsers.markdown_document import read_markdown
+from kubelore_ingest.parsers.markup import without_mdx
+from kubelore_ingest.parsers.normalise import normalise
+
+
+def parse(data: bytes, name: str) -> ParsedDocument:
+    """Read MDX: the text stays its source, without front matter, modules and tags."""
+    return read_markdown(normalise(decode(data, name)), name, clean=without_mdx, mdx=True)

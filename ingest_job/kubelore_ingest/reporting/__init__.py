@@ -1,0 +1,1 @@
+"""What a worker tells others: how far it is, and how it ended."""

@@ -1,0 +1,1 @@
+"""What happens to a document on its way in, one step a file."""

@@ -1,0 +1,1 @@
+"""Turns the three custom resources into Kubernetes objects, and never touches data."""

@@ -1,0 +1,77 @@
+"""Engine `llamacpp`: llama-server of llama.cpp, with a GGUF file."""
+
+from kubelore.resources.llm_server import LLMServer, Task
+from kubelore_operator.engines.model_files import model_files
+from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
+from kubelore_operator.settings import OperatorSettings
+from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
+
+_PORT = 8080
+_SERVICE_PORT = 80
+_CONTEXT = 8192
+_SLOTS = 2
+_ALL_LAYERS = 999
+"""More than any model has: all of them go to the accelerator."""
+
+_HEALTH = "/health"
+"""Answers 503 while the model is loaded; `/v1/models` answers before."""
+
+
+class LlamaCppEngine:
+    """Runs llama-server, which is what its image's entry point is."""
+
+    def server(self, resource: LLMServer, settings: OperatorSettings) -> ModelServer:
+        """Return the server, ready when the model is loaded."""
+        model = model_files(resource, settings)
+        container = Container(
+            name="llama-server",
+            image=resource.spec.image or _image(resource, settings),
+            args=_arguments(resource, model.gguf),
+            env=(*_environment(), *api_key(resource, "LLAMA_API_KEY"), *user_env(resource)),
+            mounts=(model.mount,),
+            port=_PORT,
+            startup=HttpProbe(_HEALTH),
+            readiness=HttpProbe(_HEALTH),
+            liveness=HttpProbe("/v1/models"),
+            resources=with_devices(resource),
+        )
+        return ModelServer(
+            endpoint=service_endpoint(resource, _SERVICE_PORT),
+            pod=server_pod(resource, settings, container, init_container=model.fetching, volumes=(model.volume,)),
+            service_port=_SERVICE_PORT,
+            cache=model.cache,
+            scales_out=True,
+        )
+
+
+def _image(resource: LLMServer, settings: OperatorSettings) -> str:
+    return settings.llamacpp_image if resource.spec.accelerator is None else settings.llamacpp_cuda_image
+
+
+def _arguments(resource: LLMServer, model: str) -> tuple[str, ...]:
+    spec = resource.spec
+    context, slots = spec.context_length or _CONTEXT, spec.parallel or _SLOTS
+    return (
+        *("--host", "0.0.0.0", "--port", str(_PORT)),  # noqa: S104 - a NetworkPolicy decides who gets there
+        *("--model", model, "--alias", spec.model.name),
+        *("--ctx-size", str(context), "--parallel", str(slots)),
+        *_use(spec.serves, context // slots),
+        *(("--n-gpu-layers", str(_ALL_LAYERS)) if spec.accelerator else ()),
+        *spec.engine_args,
+    )
+
+
+def _use(serves: tuple[Task, ...], slot: int) -> tuple[str, ...]:
+    """Turn on what the model is for; a text is embedded in one batch, which has to hold all that a slot takes."""
+    flags = {Task.EMBEDDING: "--embedding", Task.RERANK: "--reranking"}
+    wanted = tuple(flag for task, flag in flags.items() if task in serves)
+    return (*wanted, "--batch-size", str(slot), "--ubatch-size", str(slot)) if wanted else ()
+
+
+def _environment() -> tuple[EnvVar, ...]:
+    return (
+        EnvVar("HOME", "/tmp"),  # noqa: S108 - a volume of the pod's own
+        # Its default is a cache of 8 GiB beside the model, which a memory limit doesn't foresee. A variable, as
+        # versions that have no such cache refuse the argument.
+        EnvVar("LLAMA_ARG_CACHE_RAM", "0"),
+    )

@@ -1,0 +1,120 @@
+"""Engine `ollama`: Ollama, with its model pulled into a volume before it serves."""
+
+from kubelore.resources.llm_server import LLMServer, OllamaSource
+from kubelore_operator.engines.parts import requirements, server_pod, service_endpoint, user_env, with_devices
+from kubelore_operator.settings import OperatorSettings
+from kubelore_operator.workload import (
+    ClaimVolume,
+    Container,
+    EnvVar,
+    ExecProbe,
+    HttpProbe,
+    ModelCache,
+    ModelServer,
+    Mount,
+)
+
+_PORT = 11434
+_CACHE = "models"
+_CACHE_PATH = "/models"
+
+_PULL = """\
+set -e
+ollama serve & server=$!
+until ollama list >/dev/null 2>&1; do
+  kill -0 "$server"
+  sleep 1
+done
+ollama pull ${PULL_FLAGS} "$PULL_TAG"
+if [ "$PULL_TAG" != "$MODEL_NAME" ]; then ollama cp "$PULL_TAG" "$MODEL_NAME"; fi
+kill "$server"
+wait "$server" || true
+"""
+"""Pulling goes through a server of its own, which ends before the one that answers starts; a model that is in the
+cache already is only checked. Clients ask for the model's name, which may not be its tag."""
+
+
+class OllamaEngine:
+    """Runs Ollama's own image twice: once to fetch the model, then to serve it."""
+
+    def server(self, resource: LLMServer, settings: OperatorSettings) -> ModelServer:
+        """Return the server, ready when it has the model."""
+        cache = resource.spec.cache
+        volume = ClaimVolume(_CACHE, resource.metadata.name)
+        return ModelServer(
+            endpoint=service_endpoint(resource, _PORT),
+            pod=server_pod(
+                resource,
+                settings,
+                _serving(resource, settings),
+                init_container=_fetching(resource, settings),
+                volumes=(volume,),
+            ),
+            service_port=_PORT,
+            cache=ModelCache(cache.size, cache.storage_class_name, cache.access_mode),
+        )
+
+
+def _image(resource: LLMServer, settings: OperatorSettings) -> str:
+    return resource.spec.image or settings.ollama_image
+
+
+def _serving(resource: LLMServer, settings: OperatorSettings) -> Container:
+    return Container(
+        name="ollama",
+        image=_image(resource, settings),
+        command=("ollama", "serve", *resource.spec.engine_args),
+        env=(*_server_env(f"0.0.0.0:{_PORT}"), *_tuning(resource), *user_env(resource)),
+        mounts=(Mount(_CACHE, _CACHE_PATH),),
+        port=_PORT,
+        readiness=ExecProbe(("ollama", "show", resource.spec.model.name)),
+        liveness=HttpProbe("/"),
+        resources=with_devices(resource),
+    )
+
+
+def _fetching(resource: LLMServer, settings: OperatorSettings) -> Container:
+    source = _source(resource)
+    return Container(
+        name="fetch-model",
+        image=_image(resource, settings),
+        command=("/bin/sh", "-c", _PULL),
+        env=(
+            *_server_env(f"127.0.0.1:{_PORT}"),
+            EnvVar("PULL_TAG", _full_tag(source)),
+            EnvVar("PULL_FLAGS", "--insecure" if source.insecure else ""),
+            EnvVar("MODEL_NAME", resource.spec.model.name),
+            *user_env(resource),
+        ),
+        mounts=(Mount(_CACHE, _CACHE_PATH),),
+        resources=requirements(resource),
+        log_tail_is_message=True,
+    )
+
+
+def _source(resource: LLMServer) -> OllamaSource:
+    source = resource.spec.model.source
+    if source is None or source.ollama is None:
+        return OllamaSource(tag=resource.spec.model.name)
+    return source.ollama
+
+
+def _full_tag(source: OllamaSource) -> str:
+    return f"{source.registry}/{source.tag}" if source.registry else source.tag
+
+
+def _server_env(address: str) -> tuple[EnvVar, ...]:
+    return (
+        EnvVar("OLLAMA_HOST", address),
+        EnvVar("OLLAMA_MODELS", _CACHE_PATH),
+        EnvVar("HOME", "/tmp"),  # noqa: S108 - a volume of the pod's own
+    )
+
+
+def _tuning(resource: LLMServer) -> tuple[EnvVar, ...]:
+    spec = resource.spec
+    wanted = (("OLLAMA_CONTEXT_LENGTH", spec.context_length), ("OLLAMA_NUM_PARALLEL", spec.parallel))
+    return (
+        EnvVar("OLLAMA_KEEP_ALIVE", "-1"),
+        *(EnvVar(name, str(value)) for name, value in wanted if value is not None),
+    )

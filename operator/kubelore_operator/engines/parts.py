@@ -1,0 +1,69 @@
+"""What the pods of all engines have in common."""
+
+from kubelore.resources.base import ResourceRequirements
+from kubelore.resources.llm_server import LLMServer
+from kubelore_operator.settings import OperatorSettings
+from kubelore_operator.workload import Container, EnvVar, Pod, Scheduling, Volume, with_requests
+
+_DEFAULT_REQUESTS = {"cpu": "500m", "memory": "1Gi"}
+
+
+def service_endpoint(resource: LLMServer, port: int) -> str:
+    """Return the OpenAI-shaped address of the resource's Service."""
+    host = f"{resource.metadata.name}.{resource.metadata.namespace}.svc"
+    return f"http://{host}/v1" if port == 80 else f"http://{host}:{port}/v1"  # noqa: PLR2004 - HTTP's own port
+
+
+def user_env(resource: LLMServer) -> tuple[EnvVar, ...]:
+    """Return the variables that the resource adds."""
+    return tuple(EnvVar(entry.name, entry.value or "", entry.secret_key_ref) for entry in resource.spec.env)
+
+
+def api_key(resource: LLMServer, variable: str) -> tuple[EnvVar, ...]:
+    """Return the variable by which the server learns the key that it asks its clients for."""
+    reference = resource.spec.api_key_secret_ref
+    return (EnvVar(variable, secret=reference),) if reference else ()
+
+
+def requirements(resource: LLMServer) -> ResourceRequirements:
+    """Return CPU and memory, with requests in any case."""
+    return with_requests(resource.spec.resources, _DEFAULT_REQUESTS)
+
+
+def with_devices(resource: LLMServer) -> ResourceRequirements:
+    """Return CPU and memory and the accelerator, as a limit, which is also its request."""
+    wanted = requirements(resource)
+    accelerator = resource.spec.accelerator
+    if accelerator is None:
+        return wanted
+    devices = {accelerator.resource_name: str(accelerator.count)}
+    return ResourceRequirements(requests=wanted.requests, limits={**wanted.limits, **devices})
+
+
+def server_pod(
+    resource: LLMServer,
+    settings: OperatorSettings,
+    container: Container,
+    *,
+    init_container: Container | None = None,
+    volumes: tuple[Volume, ...] = (),
+) -> Pod:
+    """Put the engine's containers into a pod that runs where the resource says."""
+    spec = resource.spec
+    return Pod(
+        container=container,
+        init_container=init_container,
+        volumes=volumes,
+        image_pull_policy=spec.image_pull_policy,
+        image_pull_secrets=tuple(reference.name for reference in spec.image_pull_secrets),
+        run_as_user=settings.run_as_user,
+        scheduling=Scheduling(
+            node_selector=spec.node_selector,
+            tolerations=spec.tolerations,
+            affinity=spec.affinity,
+            topology_spread_constraints=spec.topology_spread_constraints,
+            runtime_class_name=spec.runtime_class_name,
+            priority_class_name=spec.priority_class_name,
+            scheduler_name=spec.scheduler_name,
+        ),
+    )

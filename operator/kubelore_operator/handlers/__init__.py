@@ -1,0 +1,1 @@
+"""What kopf sees, handed to the controller and to nothing else."""

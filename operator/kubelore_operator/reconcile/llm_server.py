@@ -1,0 +1,110 @@
+"""What to do for an LLMServer."""
+
+from kubelore.resources.base import ResourceKey
+from kubelore.resources.llm_server import LLMServer, LLMServerStatus
+from kubelore_operator.engines.registry import ENGINES
+from kubelore_operator.manifests.deployment import Rollout, deployment
+from kubelore_operator.manifests.horizontal_pod_autoscaler import horizontal_pod_autoscaler
+from kubelore_operator.manifests.metadata import Manifest, selector
+from kubelore_operator.manifests.network_policy import Installation, network_policy
+from kubelore_operator.manifests.pod_disruption_budget import pod_disruption_budget
+from kubelore_operator.manifests.pvc import pvc
+from kubelore_operator.manifests.service import service
+from kubelore_operator.reconcile.findings import report
+from kubelore_operator.reconcile.observed import Context, Deployment, LLMServerWorld
+from kubelore_operator.reconcile.plan import Plan
+from kubelore_operator.reconcile.server_health import external_health, health
+from kubelore_operator.settings import OperatorSettings
+from kubelore_operator.workload import ModelServer, Pod
+
+
+def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> Plan:
+    """Run what the engine needs, and say whether it answers."""
+    if resource.is_being_deleted:
+        return Plan()
+    server = ENGINES[resource.spec.engine].server(resource, context.settings)
+    manifests = _children(resource, server, context.settings)
+    return Plan(
+        apply=manifests,
+        delete=_surplus(world, manifests),
+        status=_status(resource, server, world, context),
+    )
+
+
+def _children(resource: LLMServer, server: ModelServer, settings: OperatorSettings) -> tuple[Manifest, ...]:
+    pod = server.pod
+    if pod is None:
+        return ()
+    claims = (pvc(resource, server.cache),) if server.cache else ()
+    return (
+        *claims,
+        *_policy(resource, pod, settings),
+        service(resource, server.service_port),
+        *(_scaling(resource) if server.scales_out else ()),
+        deployment(resource, pod, _rollout(resource, server)),
+    )
+
+
+def _policy(resource: LLMServer, pod: Pod, settings: OperatorSettings) -> tuple[Manifest, ...]:
+    if pod.container.port is None:
+        return ()
+    installation = Installation(settings.installation, settings.installation_namespace)
+    return (network_policy(resource, pod.container.port, installation),)
+
+
+def _rollout(resource: LLMServer, server: ModelServer) -> Rollout:
+    """Let no new pod wait for the device or the volume that the old one holds."""
+    own_volume = server.cache is not None and server.cache.access_mode == "ReadWriteOnce"
+    return Rollout(
+        replicas=None if server.scales_out and resource.spec.autoscaling else _least(resource),
+        surge=resource.spec.accelerator is None and not own_volume,
+        spread=server.scales_out,
+    )
+
+
+def _scaling(resource: LLMServer) -> tuple[Manifest, ...]:
+    autoscaling = resource.spec.autoscaling
+    budget = (pod_disruption_budget(resource),) if _most(resource) > 1 else ()
+    return (*budget, horizontal_pod_autoscaler(resource, autoscaling)) if autoscaling else budget
+
+
+def _least(resource: LLMServer) -> int:
+    spec = resource.spec
+    if spec.autoscaling is not None:
+        return spec.autoscaling.min_replicas
+    return 1 if spec.replicas is None else spec.replicas
+
+
+def _most(resource: LLMServer) -> int:
+    autoscaling = resource.spec.autoscaling
+    return autoscaling.max_replicas if autoscaling else _least(resource)
+
+
+def _wanted(resource: LLMServer, server: ModelServer, seen: Deployment) -> int:
+    """Return how many pods there should be; what an autoscaler made of it is as good as what was asked for."""
+    least = _least(resource)
+    return max(least, seen.replicas) if server.scales_out and resource.spec.autoscaling else least
+
+
+def _surplus(world: LLMServerWorld, manifests: tuple[Manifest, ...]) -> tuple[ResourceKey, ...]:
+    wanted = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}
+    return tuple(child for child in world.children if (child.kind, child.name) not in wanted)
+
+
+def _status(resource: LLMServer, server: ModelServer, world: LLMServerWorld, context: Context) -> LLMServerStatus:
+    seen = world.deployment or Deployment()
+    runs_here = server.pod is not None
+    status = resource.status.model_copy(
+        update={
+            "endpoint": server.endpoint,
+            "replicas": seen.replicas,
+            "ready_replicas": seen.ready,
+            "selector": ",".join(f"{key}={value}" for key, value in selector(resource).items()) if runs_here else "",
+        }
+    )
+    findings = (
+        health(_wanted(resource, server, seen), seen, world.pods, context.refusal)
+        if runs_here
+        else external_health(server.endpoint)
+    )
+    return report(resource, status, context.now, *findings)

@@ -1,0 +1,143 @@
+"""What is so in the cluster, as far as a decision depends on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from kubelore.resources.base import ResourceKey
+from kubelore.resources.ingest_task import IngestTask
+from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore.resources.llm_server import LLMServer
+from kubelore_operator.settings import OperatorSettings
+
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every decision may know besides the objects.
+
+    `refusal` is what the API server said when it would not take what the last plan held.
+    `seconds_since_status` is how long ago the operator last wrote this object's status.
+    """
+
+    now: datetime
+    settings: OperatorSettings
+    refusal: str | None = None
+    seconds_since_status: float = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a pod's container ended."""
+
+    exit_code: int
+    reason: str
+    message: str
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why a container doesn't run, in the kubelet's words."""
+
+    container: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod of ours; `shard` is its index in an Indexed Job, else 0."""
+
+    name: str
+    phase: str
+    shard: int = 0
+    is_deleting: bool = False
+    has_started: bool = False
+    is_initializing: bool = False
+    unschedulable: str | None = None
+    waiting: Waiting | None = None
+    ended: Ended | None = None
+    last_crash: Ended | None = None
+    restarts: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether none of its containers runs, or will run again."""
+        return self.phase in {"Succeeded", "Failed"}
+
+
+class JobState(Enum):
+    """How far a Job is."""
+
+    RUNNING = auto()
+    COMPLETE = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One Job of ours, with its pods; `operation`, `input_hash` and `attempt` are what its labels say."""
+
+    key: ResourceKey
+    uid: str
+    state: JobState
+    created_at: datetime
+    reason: str = ""
+    message: str = ""
+    finished_at: datetime | None = None
+    operation: str = ""
+    input_hash: str = ""
+    attempt: int = 1
+    completions: int = 1
+    is_deleting: bool = False
+    pods: tuple[Pod, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The Deployment of a model server."""
+
+    up_to_date: bool = False
+    replicas: int = 0
+    updated: int = 0
+    ready: int = 0
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LLMServerWorld:
+    """What belongs to an LLMServer."""
+
+    deployment: Deployment | None = None
+    pods: tuple[Pod, ...] = ()
+    children: tuple[ResourceKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeBaseWorld:
+    """What belongs to a knowledge base, and what it depends on.
+
+    `jobs` are its own; `task_jobs` those of all tasks that work on it. `writing_pods` are the pods of all of them
+    that may still write. `reports` are the ends of those of the tasks' pods that ended last.
+    """
+
+    llm_server: LLMServer | None = None
+    jobs: tuple[Job, ...] = ()
+    task_jobs: tuple[Job, ...] = ()
+    writing_pods: tuple[str, ...] = ()
+    reports: tuple[Ended, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestTaskWorld:
+    """What belongs to a task, and what it depends on."""
+
+    knowledge_base: KnowledgeBase | None = None
+    llm_server: LLMServer | None = None
+    job: Job | None = None
+
+
+World = LLMServerWorld | KnowledgeBaseWorld | IngestTaskWorld
+OwnResource = LLMServer | KnowledgeBase | IngestTask

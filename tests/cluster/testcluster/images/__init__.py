@@ -1,0 +1,1 @@
+"""Container images without a registry: built with buildah, kept as archives in the per-user cache."""

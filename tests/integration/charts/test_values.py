@@ -1,0 +1,121 @@
+"""What the chart takes, and what it says of what it doesn't."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support.helm import CHART, STORES, Helm, named, of_kind
+from testcluster.errors import ClusterError
+
+REPOSITORY = CHART.parents[1]
+
+EVERYTHING: dict[str, Any] = {
+    **STORES,
+    "image": {"registry": "registry.example/lore", "tag": "1.2.3", "pullPolicy": "Always"},
+    "imagePullSecrets": [{"name": "registry"}],
+    "watchNamespaces": ["team-a", "team-b"],
+    "namespaces": ["team-a", "team-b"],
+    "operator": {"extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy"}], "nodeSelector": {"role": "system"}},
+    "gateway": {
+        "replicas": 3,
+        "apiKeySecret": "gateway-key",
+        "modelKeysSecret": "model-keys",
+        "service": {"type": "LoadBalancer", "port": 8443},
+        "tolerations": [{"key": "system", "operator": "Exists"}],
+    },
+    "networkPolicy": {"gatewayFrom": [{"namespaceSelector": {"matchLabels": {"team": "a"}}}]},
+}
+
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy", "one of 'Always', 'IfNotPresent', 'Never'"),
+    ({"image": {"tags": "1"}}, "/image", "'tags' not allowed"),
+    ({"imagePullSecrets": ["registry"]}, "/imagePullSecrets/0", "want object"),
+    ({"namespaces": ["Team_A"]}, "/namespaces/0", "does not match pattern"),
+    ({"namespaces": ["a", "a"]}, "/namespaces", "equal"),
+    ({"watchNamespaces": "team-a"}, "/watchNamespaces", "want array"),
+    ({"storage": {"objectStore": {"url": "minio:9000"}}}, "/storage/objectStore/url", "does not match pattern"),
+    ({"storage": {"objectStore": {"url": "http://minio"}}}, "/storage/objectStore/url", "does not match pattern"),
+    ({"storage": {"vectorStore": {"uri": "milvus"}}}, "/storage/vectorStore/uri", "does not match pattern"),
+    ({"storage": {"vectorStore": {"url": "http://milvus"}}}, "/storage/vectorStore", "'url' not allowed"),
+    ({"storage": {"existingSecret": "My Secret"}}, "/storage/existingSecret", "does not match pattern"),
+    ({"crds": {"install": "yes"}}, "/crds/install", "want boolean"),
+    ({"operator": {"replicas": 2}}, "/operator", "'replicas' not allowed"),
+    ({"operator": {"extraEnv": [{"value": "x"}]}}, "/operator/extraEnv/0", "'name'"),
+    ({"ingest": {"resources": {}}}, "/ingest", "'resources' not allowed"),
+    ({"embedder": {"image": ""}}, "/embedder/image", "minLength"),
+    ({"gateway": {"replicas": -1}}, "/gateway/replicas", "want 0"),
+    ({"gateway": {"service": {"type": "Ingress"}}}, "/gateway/service/type", "one of 'ClusterIP'"),
+    ({"gateway": {"service": {"port": 70000}}}, "/gateway/service/port", "want 65,535"),
+    ({"networkPolicy": {"enabled": 1}}, "/networkPolicy/enabled", "want boolean"),
+    ({"gatway": {}}, "", "'gatway' not allowed"),
+]
+
+
+@pytest.mark.parametrize("values", [STORES, EVERYTHING], ids=["least", "everything"])
+def test_the_chart_has_nothing_to_complain_about(helm: Helm, values: dict[str, Any]) -> None:
+    assert "0 chart(s) failed" in helm.lint(values)
+
+
+@pytest.mark.parametrize(("values", "place", "reason"), BAD, ids=[f"{place}-{reason}" for _, place, reason in BAD])
+def test_a_bad_value_is_refused_by_its_name(helm: Helm, values: dict[str, Any], place: str, reason: str) -> None:
+    with pytest.raises(ClusterError) as refusal:
+        helm.template({**STORES, **values})
+    assert f"at '{place}'" in str(refusal.value)
+    assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({"storage": {"vectorStore": STORES["storage"]["vectorStore"]}}, "storage.objectStore.url must be set"),
+        ({"storage": {"objectStore": STORES["storage"]["objectStore"]}}, "storage.vectorStore.uri must be set"),
+    ],
+)
+def test_a_store_that_is_left_out_is_asked_for(helm: Helm, values: dict[str, Any], missing: str) -> None:
+    with pytest.raises(ClusterError, match=missing):
+        helm.template(values)
+
+
+def test_a_secret_of_the_users_own_takes_the_place_of_the_charts(helm: Helm) -> None:
+    manifests = helm.template({"storage": {"existingSecret": "our-stores"}})
+    assert of_kind(manifests, "Secret") == []
+    assert "our-stores" in yaml.safe_dump(of_kind(manifests, "Deployment"))
+
+
+def test_each_namespace_gets_what_its_jobs_need(helm: Helm) -> None:
+    manifests = helm.template(EVERYTHING)
+    assert {"team-a/kubelore-storage", "team-b/kubelore-storage"} <= set(named(manifests, "Secret"))
+    assert {"team-a/kubelore-ingest", "team-b/kubelore-ingest"} <= set(named(manifests, "ServiceAccount"))
+    assert {"team-a/kubelore-ingest", "team-b/kubelore-ingest"} <= set(named(manifests, "NetworkPolicy"))
+
+
+def test_policies_can_be_left_to_somebody_else(helm: Helm) -> None:
+    assert of_kind(helm.template({**STORES, "networkPolicy": {"enabled": False}}), "NetworkPolicy") == []
+
+
+def test_the_images_come_from_the_given_registry(helm: Helm) -> None:
+    (gateway,) = (
+        manifest
+        for manifest in of_kind(helm.template(EVERYTHING), "Deployment")
+        if manifest["metadata"]["name"] == "kubelore-gateway"
+    )
+    (container,) = gateway["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "registry.example/lore/kubelore/api:1.2.3"
+    assert container["imagePullPolicy"] == "Always"
+
+
+def test_the_chart_brings_the_crds_as_they_are_generated(helm: Helm) -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in _yaml_files(REPOSITORY / "crds")}
+    packed = {path.name: path.read_text(encoding="utf-8") for path in _yaml_files(CHART / "files" / "crds")}
+    assert packed == written
+    assert len(of_kind(helm.template(STORES), "CustomResourceDefinition")) == len(written) == 3
+
+
+def test_the_crds_can_be_installed_apart(helm: Helm) -> None:
+    assert of_kind(helm.template({**STORES, "crds": {"install": False}}), "CustomResourceDefinition") == []
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))

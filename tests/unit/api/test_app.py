@@ -1,0 +1,25 @@
+from pathlib import Path
+
+from kubelore.resources.folder import FolderResourceStore
+from kubelore.settings import Settings
+from kubelore_api.app import create_app
+
+
+def test_every_route_is_described(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    resources = FolderResourceStore(tmp_path / "manifests", tmp_path / "state.db", "default")
+    description = create_app(Settings(), resources).openapi()
+    assert set(description["paths"]) == {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/v1/models",
+        "/v1/models/{name}",
+        "/v1/files",
+        "/task-status/{task_id}",
+        "/v1/vector_stores",
+        "/v1/vector_stores/{name}",
+        "/v1/vector_stores/{name}/search",
+        "/v1/chat/completions",
+        "/chat",
+    }
