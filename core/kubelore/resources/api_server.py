@@ -136,14 +136,9 @@ class _Listing(Generic[R]):
 
     async def _read(self) -> dict[str, R]:
         async with _errors_of(ResourceKey(self._model.info.kind, self._namespace, "*")):
-            # Version 0: as the API server has it in memory, without a quorum read of etcd.
+            # No resourceVersion: "0" may leave out an object whose creation was already confirmed to its maker.
             found: Any = await self._objects.list_namespaced_custom_object(
-                GROUP,
-                VERSION,
-                self._namespace,
-                self._model.info.plural,
-                resource_version="0",
-                _request_timeout=REQUEST_SECONDS,
+                GROUP, VERSION, self._namespace, self._model.info.plural, _request_timeout=REQUEST_SECONDS
             )
         objects = filter(None, (_readable(self._model, item) for item in found["items"]))
         return {each.metadata.name: each for each in objects}
