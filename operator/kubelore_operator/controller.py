@@ -11,11 +11,13 @@ from kubelore.resources.base import ResourceKey
 from kubelore_operator import metrics
 from kubelore_operator.cluster.cache import Cache, Change
 from kubelore_operator.cluster.client import ClusterClient
+from kubelore_operator.cluster.events import EventRecorder
 from kubelore_operator.cluster.execute import Executor
 from kubelore_operator.cluster.observe import Observer
 from kubelore_operator.cluster.queue import WorkQueue
 from kubelore_operator.cluster.sync import Lister
 from kubelore_operator.cluster.triggers import triggers
+from kubelore_operator.reconcile.announce import announcements
 from kubelore_operator.reconcile.decide import decide
 from kubelore_operator.reconcile.observed import NEVER, Context, OwnResource
 from kubelore_operator.reconcile.plan import Plan
@@ -40,6 +42,7 @@ class Controller:
         self._cache = Cache(self._on_change)
         self._observer = Observer(self._cache)
         self._executor = Executor(client, self._cache)
+        self._recorder = EventRecorder(client)
         self._lister = Lister(client, self._cache, settings.watch_namespaces)
         self._status_written: dict[ResourceKey, float] = {}
 
@@ -137,8 +140,10 @@ class Controller:
         if outcome.refusal is not None:
             plan = self._decide(resource, refusal=outcome.refusal)
             await self._executor.write_status(key, plan.status, outcome)
-        if outcome.status_written:
+        if outcome.status_written and plan.status is not None:
             self._status_written[key] = time.monotonic()
+            transitions = announcements(resource.status, plan.status)
+            outcome.writes += await self._recorder.record(key, resource.metadata.uid, transitions)
         if outcome.writes:
             metrics.WRITES.labels(key.kind).inc(outcome.writes)
         if plan.requeue is not None:

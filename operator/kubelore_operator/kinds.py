@@ -53,4 +53,6 @@ CHILDREN = (
     ApiKind("Pod", "", "v1", "pods", left_out=(("spec",),)),
 )
 
-KINDS = MappingProxyType({api_kind.kind: api_kind for api_kind in (*RESOURCES, *CHILDREN)})
+EVENT = ApiKind("Event", "events.k8s.io", "v1", "events")
+
+KINDS = MappingProxyType({api_kind.kind: api_kind for api_kind in (*RESOURCES, *CHILDREN, EVENT)})
