@@ -28,6 +28,9 @@ class Metrics:
         self.unknown_citations = Counter(
             "rag_unknown_citations_total", "Citations of sources that were not given.", registry=self._registry
         )
+        self.rewrite_failures = Counter(
+            "rag_rewrite_failures_total", "Questions searched for as asked: rewriting failed.", registry=self._registry
+        )
 
     def render(self) -> bytes:
         """Write everything in Prometheus' text format."""

@@ -12,12 +12,18 @@ LONGEST_EVENT = 1 << 20
 """Bytes; a model that never ends an event must not fill the memory."""
 
 _CLOSING = re.compile(rb"(?:^|(?<=\r))data: ?\[DONE\]", re.MULTILINE)
+_EVENT = re.compile(rb".+?(?:\r\n\r\n|\n\n|\r\r)", re.DOTALL)
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 
 def event(data: Any) -> bytes:
     """Write one event."""
     return b"data: " + orjson.dumps(data) + b"\n\n"
+
+
+def whole_events(data: bytes) -> list[bytes]:
+    """Cut whole events apart, each with its blank line."""
+    return _EVENT.findall(data)
 
 
 class CompleteEvents:

@@ -75,6 +75,16 @@ def answering(text: str) -> Script:
     return script
 
 
+def answering_in_turn(*texts: str) -> Script:
+    """Answer the first request with the first text, and so on; the last one answers all that follow."""
+    scripts = [answering(text) for text in texts]
+
+    async def script(server: FakeChatServer, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        return await (scripts.pop(0) if len(scripts) > 1 else scripts[0])(server, request, body)
+
+    return script
+
+
 def streaming(events: Sequence[bytes], *, then_silent: bool = False) -> Script:
     """Stream these bytes, piece by piece as they are given, then close, or say nothing more."""
 

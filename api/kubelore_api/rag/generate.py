@@ -1,32 +1,32 @@
 """Gives the answer: the chat model's, or the one that needs no model."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from kubelore.llm.interface import ChatCompletion, ChatModel, ChatRequest, ChatStream, Json
 from kubelore.resources.knowledge_base import Chat
-from kubelore_api.rag.cite import Source, keep_known_citations
+from kubelore_api.rag.budget import Budget
+from kubelore_api.rag.cite import CitationFilter, Source
+from kubelore_api.rag.conversation import Conversation
 from kubelore_api.rag.phrases import Phrases
-from kubelore_api.rag.prompt import fallback_answer, messages
+from kubelore_api.rag.prompt import fallback_answer, write_prompt
 from kubelore_api.rag.quote import quote
-from kubelore_api.rag.rewrite import Message
 
-_TOKEN_LIMITS = frozenset({"max_tokens", "max_completion_tokens"})
+_TOKEN_LIMITS = ("max_completion_tokens", "max_tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """What an answer stands on: the question, what was said before it, and what was found for it."""
+    """What an answer stands on: the conversation, and what was found for its question."""
 
-    question: str
-    history: Sequence[Message]
+    conversation: Conversation
     sources: tuple[Source, ...]
     phrases: Phrases
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer; `completion` is the model's response where a model gave it."""
+    """A whole answer; `completion` is the model's response where a model gave it, with its citations checked."""
 
     text: str
     sources: tuple[Source, ...]
@@ -56,12 +56,11 @@ class ModelAnswer:
 
     async def complete(self) -> Answer:
         """Let the model write all of it."""
-        completion = await self.model.complete(self.request)
-        text, unknown = keep_known_citations(completion.text, len(self.sources))
-        return Answer(text, self.sources, unknown, completion)
+        completion, unknown = _checked(await self.model.complete(self.request), len(self.sources))
+        return Answer(completion.text, self.sources, unknown, completion)
 
     async def stream(self) -> ChatStream:
-        """Let the model begin."""
+        """Let the model begin; the citations in its stream are still to be checked."""
         return await self.model.stream(self.request)
 
 
@@ -77,16 +76,34 @@ def plan_answer(
         return ReadyAnswer(fallback_answer(chat, grounding.phrases), ())
     if model is None:
         return ReadyAnswer(quote(grounding.phrases, grounding.sources), grounding.sources)
-    return ModelAnswer(model, _request(chat, grounding, parameters), grounding.sources)
-
-
-def _request(chat: Chat, grounding: Grounding, parameters: Json) -> ChatRequest:
-    conversation = messages(chat, grounding.phrases, grounding.history, grounding.question, grounding.sources)
-    return ChatRequest(
-        messages=[asdict(message) for message in conversation], parameters={**_defaults(chat, parameters), **parameters}
-    )
+    parameters = {**_defaults(chat, parameters), **parameters}
+    budget = Budget(model.context_length, _answer_tokens(parameters))
+    prompt = write_prompt(chat, grounding.phrases, grounding.conversation, grounding.sources, budget)
+    messages = [message.as_json() for message in prompt.messages]
+    return ModelAnswer(model, ChatRequest(messages, parameters), prompt.sources)
 
 
 def _defaults(chat: Chat, parameters: Json) -> Json:
-    limit = {} if _TOKEN_LIMITS & parameters.keys() else {"max_tokens": chat.max_tokens}
+    limit = {} if set(_TOKEN_LIMITS) & parameters.keys() else {"max_tokens": chat.max_tokens}
     return {"temperature": chat.temperature, **limit}
+
+
+def _answer_tokens(parameters: Json) -> int:
+    """Return the limit that the model will be given; what is no number is the model's to refuse."""
+    limits = [parameters[name] for name in _TOKEN_LIMITS if isinstance(parameters.get(name), int)]
+    return max(limits, default=0)
+
+
+def _checked(completion: ChatCompletion, sources: int) -> tuple[ChatCompletion, int]:
+    citations = CitationFilter(sources)
+    choices = [_checked_choice(choice, citations) for choice in completion.payload["choices"]]
+    text = choices[0]["message"].get("content") or ""
+    return replace(completion, text=text, payload={**completion.payload, "choices": choices}), citations.unknown
+
+
+def _checked_choice(choice: Json, citations: CitationFilter) -> dict[str, Any]:
+    message = choice["message"]
+    content = message.get("content")
+    if not isinstance(content, str):
+        return dict(choice)
+    return {**choice, "message": {**message, "content": citations.feed(content) + citations.rest()}}

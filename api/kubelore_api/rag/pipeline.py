@@ -1,20 +1,24 @@
 """The stages in their order."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kubelore.llm.interface import Json
+from kubelore.llm.interface import ChatModel, Json
 from kubelore.vectorstore.interface import Hit
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
 from kubelore_api.rag.cite import number_sources
+from kubelore_api.rag.conversation import Conversation
 from kubelore_api.rag.filter import relevant
 from kubelore_api.rag.fuse import merge
 from kubelore_api.rag.generate import Answer, Grounding, ModelAnswer, ReadyAnswer, plan_answer
 from kubelore_api.rag.language import language_of
 from kubelore_api.rag.phrases import PHRASES
 from kubelore_api.rag.retrieve import Retriever, Scope
-from kubelore_api.rag.rewrite import Conversation
+from kubelore_api.rag.rewrite import RewriteError, standalone_question
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,11 @@ class Rag:
     models: Models
     metrics: Metrics
 
-    async def search(self, scope: Scope, questions: Sequence[str], *, threshold: float, most: int) -> list[Hit]:
+    async def search(self, scope: Scope, questions: Sequence[str]) -> list[Hit]:
         """Return the best rows for one or several questions, each row once."""
         embedder = await self.models.embedder(scope.knowledge_base)
-        fetch = max(scope.knowledge_base.spec.retrieval.fetch_k, most)
-        rankings = [await self.retriever.retrieve(question, embedder, scope, fetch) for question in questions]
-        return relevant(merge(rankings), threshold=threshold, most=most)
+        rankings = [await self.retriever.retrieve(question, embedder, scope) for question in questions]
+        return relevant(merge(rankings), threshold=scope.retrieval.score_threshold, most=scope.retrieval.top_k)
 
     async def answer(self, scope: Scope, conversation: Conversation, parameters: Json) -> Answer:
         """Answer a conversation's question in whole."""
@@ -41,16 +44,23 @@ class Rag:
 
     async def plan(self, scope: Scope, conversation: Conversation, parameters: Json) -> ReadyAnswer | ModelAnswer:
         """Find the sources for a conversation's question, and say who will answer it."""
-        spec = scope.knowledge_base.spec
         self.metrics.rag_requests.labels(scope.name, scope.caller.tenant).inc()
         model = await self.models.chat(scope.knowledge_base)
-        hits = await self.search(
-            scope, [conversation.question], threshold=spec.retrieval.score_threshold, most=spec.retrieval.top_k
-        )
+        hits = await self.search(scope, [await self.standalone(conversation, model)])
         grounding = Grounding(
-            question=conversation.question,
-            history=conversation.history,
+            conversation=conversation,
             sources=number_sources(hits),
             phrases=PHRASES[language_of(conversation.question)],
         )
-        return plan_answer(spec.chat, model, grounding, parameters)
+        return plan_answer(scope.knowledge_base.spec.chat, model, grounding, parameters)
+
+    async def standalone(self, conversation: Conversation, model: ChatModel | None) -> str:
+        """Return the question that is searched for; where rewriting it fails, that is the original one."""
+        if model is None or not conversation.has_history:
+            return conversation.question
+        try:
+            return await standalone_question(conversation, model)
+        except RewriteError as error:
+            _log.warning("Searching for a question as it was asked: %s", error)
+            self.metrics.rewrite_failures.inc()
+            return conversation.question

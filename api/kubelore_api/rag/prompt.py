@@ -1,15 +1,28 @@
 """Writes what the chat model is told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kubelore.resources.knowledge_base import Chat
+from kubelore_api.rag.budget import Budget, recent, strongest, tokens_of
 from kubelore_api.rag.cite import Source
+from kubelore_api.rag.conversation import Conversation, Message
 from kubelore_api.rag.phrases import Phrases
-from kubelore_api.rag.rewrite import Message
 
 _FALLBACK = "{fallback}"
 _CONTEXT = "{context}"
 _QUESTION = "{question}"
+
+_HISTORY_SHARE = 0.5
+"""Of the room beside rules and question: what was said before must not push the sources out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is told, and the sources that found a place in it."""
+
+    messages: tuple[Message, ...]
+    sources: tuple[Source, ...]
 
 
 def fallback_answer(chat: Chat, phrases: Phrases) -> str:
@@ -17,20 +30,20 @@ def fallback_answer(chat: Chat, phrases: Phrases) -> str:
     return chat.fallback_answer or phrases.fallback_answer
 
 
-def messages(
-    chat: Chat, phrases: Phrases, history: Sequence[Message], question: str, sources: Sequence[Source]
-) -> list[Message]:
-    """Return the conversation for the model: the rules, what was said before, and the question with its sources.
+def write_prompt(
+    chat: Chat, phrases: Phrases, conversation: Conversation, sources: Sequence[Source], budget: Budget
+) -> Prompt:
+    """Write the rules, what was said before, and the question with its sources, within the budget.
 
     Rules of the client's own come after the knowledge base's, so that they can add to them.
     """
     system = (chat.system_prompt or phrases.system_prompt).replace(_FALLBACK, fallback_answer(chat, phrases))
     template = chat.prompt_template or phrases.prompt_template
-    return [
-        Message("system", system),
-        *history,
-        Message("user", _fill(template, context=_context(sources), question=question)),
-    ]
+    room = budget.room(system, template, conversation.question) - tokens_of(conversation.after)
+    history = recent(conversation.history, int(room * _HISTORY_SHARE))
+    given = strongest(sources, room - tokens_of(history), _entry)
+    question = _fill(template, context=_context(given), question=conversation.question)
+    return Prompt((Message("system", system), *history, Message("user", question), *conversation.after), given)
 
 
 def _fill(template: str, *, context: str, question: str) -> str:
@@ -40,7 +53,11 @@ def _fill(template: str, *, context: str, question: str) -> str:
 
 
 def _context(sources: Sequence[Source]) -> str:
-    return "\n\n".join(f"[{source.number}] {_origin(source)}\n{source.text}" for source in sources)
+    return "\n\n".join(map(_entry, sources))
+
+
+def _entry(source: Source) -> str:
+    return f"[{source.number}] {_origin(source)}\n{source.text}"
 
 
 def _origin(source: Source) -> str:

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from prometheus_client import Histogram
 
 from kubelore.embedding.interface import Embedder, QueryEmbedding
-from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore.resources.knowledge_base import KnowledgeBase, Retrieval
 from kubelore.vectorstore.filters import And, Filter
 from kubelore.vectorstore.interface import Abilities, DenseQuery, Hit, Search, SearchResult, SparseQuery, VectorStore
 from kubelore.vectorstore.names import CollectionNames
@@ -18,6 +18,7 @@ from kubelore_api.access.rows import may_see, visible_to
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.fuse import fuse
 from kubelore_api.rag.route import is_understood, open_routes
+from kubelore_api.rag.tuning import Tuning
 from kubelore_api.threads import Threads
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,12 @@ class Scope:
     knowledge_base: KnowledgeBase
     caller: Caller
     where: Filter = EVERYTHING
+    tuning: Tuning = field(default_factory=Tuning)
+
+    @property
+    def retrieval(self) -> Retrieval:
+        """How it is searched."""
+        return self.tuning.retrieval(self.knowledge_base)
 
     @property
     def name(self) -> str:
@@ -62,34 +69,31 @@ class Retriever:
         self._metrics = metrics
         self._abilities: Abilities | None = None
 
-    async def retrieve(self, question: str, embedder: Embedder, scope: Scope, fetch: int) -> list[Hit]:
-        """Return the rows that the caller may see, best first; each route fetches so many.
+    async def retrieve(self, question: str, embedder: Embedder, scope: Scope) -> list[Hit]:
+        """Return the rows that the caller may see, best first; each route fetches `fetch_k`.
 
         Raises KubeloreError as the store and the embedder do.
         """
-        retrieval = scope.knowledge_base.spec.retrieval
+        retrieval = scope.retrieval
         routes = open_routes(retrieval.mode, bm25=(await self._known_abilities()).bm25)
         dense, sparse = await asyncio.gather(
-            self._by_meaning(question, embedder, scope, fetch, always=not routes.sparse)
-            if routes.dense
-            else _nothing(),
-            self._by_words(question, scope, fetch) if routes.sparse else _nothing(),
+            self._by_meaning(question, embedder, scope, always=not routes.sparse) if routes.dense else _nothing(),
+            self._by_words(question, scope) if routes.sparse else _nothing(),
         )
-        return _permitted(fuse(SearchResult(dense=dense, sparse=sparse)), scope)
+        return _permitted(fuse(SearchResult(dense=dense, sparse=sparse), retrieval.fusion), scope)
 
-    async def _by_meaning(
-        self, question: str, embedder: Embedder, scope: Scope, fetch: int, *, always: bool
-    ) -> Sequence[Hit]:
+    async def _by_meaning(self, question: str, embedder: Embedder, scope: Scope, *, always: bool) -> Sequence[Hit]:
         embedding: QueryEmbedding = await self._timed(
             self._metrics.embedding_seconds, lambda: embedder.embed_query(question)
         )
         if not always and not is_understood(embedding):
             return ()
-        query = DenseQuery(embedding.vector, limit=fetch, ef=max(scope.knowledge_base.spec.index.ef, fetch))
+        breadth = scope.tuning.breadth(scope.knowledge_base)
+        query = DenseQuery(embedding.vector, limit=scope.retrieval.fetch_k, ef=breadth)
         return (await self._search(scope, Search(where=scope.filter, dense=query))).dense
 
-    async def _by_words(self, question: str, scope: Scope, fetch: int) -> Sequence[Hit]:
-        query = SparseQuery(question, limit=fetch)
+    async def _by_words(self, question: str, scope: Scope) -> Sequence[Hit]:
+        query = SparseQuery(question, limit=scope.retrieval.fetch_k)
         return (await self._search(scope, Search(where=scope.filter, sparse=query))).sparse
 
     async def _search(self, scope: Scope, search: Search) -> SearchResult:

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from kubelore_api.rag.cite import Source
+from kubelore_api.rag.conversation import Conversation
 from kubelore_api.rag.retrieve import Scope
-from kubelore_api.rag.rewrite import Conversation
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
+from kubelore_api.routes.retrieval_options import RetrievalOptions
 
 router = APIRouter(prefix="/chat", tags=["chat"])
 
@@ -19,6 +20,7 @@ class ChatRequest(BaseModel):
 
     query: str = Field(min_length=1, max_length=8192, pattern=r"\S")
     knowledge_base: str | None = Field(default=None, description="Default: the only one there is.")
+    retrieval: RetrievalOptions = RetrievalOptions()
 
 
 class ChatAnswer(BaseModel):
@@ -32,6 +34,7 @@ class ChatAnswer(BaseModel):
 async def chat(http: Request, request: ChatRequest, services: ServicesOf, caller: CallerOf) -> ChatAnswer:
     """Answer one question."""
     kb = await services.catalog.find_ready(request.knowledge_base, "knowledge_base")
-    answering = services.rag.answer(Scope(kb, caller), Conversation(request.query.strip()), {})
+    scope = Scope(kb, caller, tuning=request.retrieval.tuning())
+    answering = services.rag.answer(scope, Conversation(request.query.strip()), {})
     answer = await unless_client_leaves(http, answering)
     return ChatAnswer(answer=answer.text, sources=answer.sources)

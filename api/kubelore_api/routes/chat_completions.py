@@ -10,13 +10,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kubelore.errors import ErrorCode
 from kubelore_api.errors import RequestError
+from kubelore_api.rag.cite_events import CitationCheck
+from kubelore_api.rag.conversation import Conversation, Message, split
 from kubelore_api.rag.generate import ModelAnswer
 from kubelore_api.rag.retrieve import Scope
-from kubelore_api.rag.rewrite import Conversation, Message, split
 from kubelore_api.routes.completion_objects import Head
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
 from kubelore_api.routes.event_stream import EVENT_STREAM, HEADERS, ModelEvents, Stopwatch
+from kubelore_api.routes.retrieval_options import RetrievalOptions
 from kubelore_api.services import Services
 from kubelore_api.sse import DONE, event
 
@@ -31,22 +33,26 @@ class TextPart(BaseModel):
 
 
 def _as_parts(content: object) -> object:
+    if content is None:
+        return []
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-Content = Annotated[list[TextPart], BeforeValidator(_as_parts, json_schema_input_type=str | list[TextPart])]
+Content = Annotated[list[TextPart], BeforeValidator(_as_parts, json_schema_input_type=str | list[TextPart] | None)]
 """A text or pieces of one; one validator for both, so that an error names the parameter alone."""
 
 
 class Turn(BaseModel):
     """A message of the conversation."""
 
-    role: Literal["system", "developer", "user", "assistant"]
-    content: Content
+    model_config = ConfigDict(extra="allow")
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Content = []
 
     def as_message(self) -> Message:
-        """Join the pieces."""
-        return Message(self.role, "\n".join(part.text for part in self.content))
+        """Join the pieces; what else there is, such as tool calls, goes to the model as it is."""
+        return Message(self.role, "\n".join(part.text for part in self.content), self.model_extra or {})
 
 
 class StreamOptions(BaseModel):
@@ -64,6 +70,7 @@ class CompletionRequest(BaseModel):
     messages: list[Turn] = Field(min_length=1, max_length=512)
     stream: bool = False
     stream_options: StreamOptions | None = None
+    retrieval: RetrievalOptions = Field(default=RetrievalOptions(), description="Kubelore's own: how it searches.")
 
     @property
     def conversation(self) -> Conversation:
@@ -92,7 +99,7 @@ async def create_chat_completion(
     """Answer the user's last message from the knowledge base's documents."""
     conversation = request.conversation
     kb = await services.catalog.find_ready(request.model, "model")
-    scope = Scope(kb, caller)
+    scope = Scope(kb, caller, tuning=request.retrieval.tuning())
     if request.stream:
         return await unless_client_leaves(http, _streamed(request, services, scope, conversation))
     answer = await unless_client_leaves(http, services.rag.answer(scope, conversation, request.parameters))
@@ -107,7 +114,7 @@ async def _streamed(
     plan = await services.rag.plan(scope, conversation, request.parameters)
     sources = event(head.sources_chunk(plan.sources))
     if isinstance(plan, ModelAnswer):
-        return ModelEvents(await plan.stream(), sources, stopwatch)
+        return ModelEvents(await plan.stream(), CitationCheck(len(plan.sources)), sources, stopwatch)
     stopwatch.end()
     chunks = map(event, head.ready_chunks(plan.text, with_usage=request.wants_usage))
     return Response(b"".join([*chunks, sources, DONE]), media_type=EVENT_STREAM, headers=HEADERS)

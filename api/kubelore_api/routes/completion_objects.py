@@ -29,8 +29,7 @@ class Head:
         """Build the `chat.completion` of an answer: the model's own response where there is one."""
         sources = {"sources": source_objects(answer.sources)}
         if answer.completion is not None:
-            payload = answer.completion.payload
-            return {**payload, "model": self.model, "choices": _with_text(payload["choices"], answer.text), **sources}
+            return {**answer.completion.payload, "model": self.model, **sources}
         message = {"role": "assistant", "content": answer.text}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return {**self._fields("chat.completion"), "choices": [choice], "usage": NO_USAGE, **sources}
@@ -57,9 +56,3 @@ def source_objects(sources: Sequence[Source]) -> list[dict[str, Any]]:
 
 def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
-
-
-def _with_text(choices: Sequence[dict[str, Any]], text: str) -> list[dict[str, Any]]:
-    """Put the checked text into the first choice."""
-    first, *others = choices
-    return [{**first, "message": {**first["message"], "content": text}}, *others]

@@ -11,6 +11,7 @@ from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.llm.interface import ChatStream
 from kubelore_api.errors import error_object
 from kubelore_api.metrics import Metrics
+from kubelore_api.rag.cite_events import CitationCheck
 from kubelore_api.sse import DONE, CompleteEvents, event
 
 EVENT_STREAM = "text/event-stream"
@@ -36,9 +37,13 @@ class Stopwatch:
 class ModelEvents(StreamingResponse):
     """Sends the model's events as they come, and hangs up on the model when the client leaves."""
 
-    def __init__(self, stream: ChatStream, before_closing: bytes, stopwatch: Stopwatch) -> None:
-        super().__init__(_relay(stream, before_closing, stopwatch), media_type=EVENT_STREAM, headers=HEADERS)
+    def __init__(
+        self, stream: ChatStream, citations: CitationCheck, before_closing: bytes, stopwatch: Stopwatch
+    ) -> None:
+        relayed = _relay(stream, citations, before_closing, stopwatch)
+        super().__init__(relayed, media_type=EVENT_STREAM, headers=HEADERS)
         self._stream = stream
+        self._citations = citations
         self._stopwatch = stopwatch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,9 +53,12 @@ class ModelEvents(StreamingResponse):
         finally:
             await self._stream.aclose()
             self._stopwatch.end()
+            self._stopwatch.metrics.unknown_citations.inc(self._citations.unknown)
 
 
-async def _relay(stream: ChatStream, before_closing: bytes, stopwatch: Stopwatch) -> AsyncGenerator[bytes]:
+async def _relay(
+    stream: ChatStream, citations: CitationCheck, before_closing: bytes, stopwatch: Stopwatch
+) -> AsyncGenerator[bytes]:
     """Pass on the model's events, with one more before the closing one.
 
     The answer has begun, so that an error can only be told as an event.
@@ -58,10 +66,10 @@ async def _relay(stream: ChatStream, before_closing: bytes, stopwatch: Stopwatch
     events = CompleteEvents()
     try:
         async for data in _noting_the_first(stream, stopwatch):
-            if passed := events.pass_on(data):
+            if passed := citations.check(events.pass_on(data)):
                 yield passed
         _require_end(events)
-        yield before_closing + DONE
+        yield citations.rest() + before_closing + DONE
     except KubeloreError as error:
         yield event(error_object(error))
 

@@ -10,6 +10,7 @@ from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.vectorstore.interface import Hit
 from kubelore_api.catalog import Catalog
 from kubelore_api.rag.retrieve import EVERYTHING, Scope
+from kubelore_api.rag.tuning import Tuning
 from kubelore_api.routes.attribute_filter import AttributeFilter, typed_filter
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
 from kubelore_api.routes.models import created_at
@@ -69,6 +70,7 @@ class RankingOptions(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     score_threshold: float | None = Field(default=None, ge=0, le=1, description="Default: the knowledge base's.")
+    ef: int | None = Field(default=None, ge=1, le=32768, description="Kubelore's own: the breadth of an HNSW search.")
 
 
 class SearchRequest(BaseModel):
@@ -82,10 +84,10 @@ class SearchRequest(BaseModel):
     ranking_options: RankingOptions = RankingOptions()
     rewrite_query: bool = False
 
-    def threshold(self, kb: KnowledgeBase) -> float:
-        """Return the least score of a result."""
-        wanted = self.ranking_options.score_threshold
-        return kb.spec.retrieval.score_threshold if wanted is None else wanted
+    def tuning(self) -> Tuning:
+        """Return it as the stages read it."""
+        ranking = self.ranking_options
+        return Tuning(top_k=self.max_num_results, score_threshold=ranking.score_threshold, ef=ranking.ef)
 
 
 class Content(BaseModel):
@@ -132,12 +134,7 @@ async def search(name: str, request: SearchRequest, services: ServicesOf, caller
     """Return the passages that fit best, of those that the caller may see."""
     where = typed_filter(request.filters) if request.filters else EVERYTHING
     kb = await services.catalog.find_ready(name, "vector_store_id")
-    hits = await services.rag.search(
-        Scope(kb, caller, where),
-        request.query,
-        threshold=request.threshold(kb),
-        most=request.max_num_results,
-    )
+    hits = await services.rag.search(Scope(kb, caller, where, request.tuning()), request.query)
     return SearchResultsPage(search_query=request.query, data=[_result(hit) for hit in hits])
 
 

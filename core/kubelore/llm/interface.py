@@ -42,6 +42,11 @@ class ChatModel(Protocol):
     Every method raises KubeloreError CHAT_UNREACHABLE (a retry may help) or CHAT_REFUSED.
     """
 
+    @property
+    def context_length(self) -> int:
+        """The most tokens of a conversation with its answer."""
+        ...
+
     async def complete(self, request: ChatRequest) -> ChatCompletion:
         """Return the whole answer."""
         ...

@@ -50,6 +50,11 @@ class OpenAIShapedChat:
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._timeout = timeout
 
+    @property
+    def context_length(self) -> int:
+        """The most tokens of a conversation with its answer."""
+        return self._config.context_length
+
     async def complete(self, request: ChatRequest) -> ChatCompletion:
         """Return the whole answer."""
         response = await self._post(request, stream=False)

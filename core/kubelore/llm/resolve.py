@@ -1,7 +1,7 @@
 """Decides which chat model a knowledge base uses, from the resources alone."""
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.llm.config import ChatConfig
+from kubelore.llm.config import DEFAULT_CONTEXT_LENGTH, ChatConfig
 from kubelore.resources.llm_server import LLMServer, Task
 
 
@@ -15,4 +15,9 @@ def resolve_chat(server: LLMServer) -> ChatConfig:
         raise KubeloreError(ErrorCode.RESOURCE_INVALID, subject, "spec.serves does not hold chat")
     if server.status.endpoint is None or not server.status.is_true("Ready"):
         raise KubeloreError(ErrorCode.RESOURCE_NOT_READY, subject)
-    return ChatConfig(server=subject, model=server.spec.model.name, base_url=server.status.endpoint)
+    return ChatConfig(
+        server=subject,
+        model=server.spec.model.name,
+        base_url=server.status.endpoint,
+        context_length=server.spec.context_length or DEFAULT_CONTEXT_LENGTH,
+    )

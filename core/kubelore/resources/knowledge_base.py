@@ -55,6 +55,13 @@ class RetrievalMode(StrEnum):
     HYBRID = "hybrid"
 
 
+class Fusion(StrEnum):
+    """How the hits of both routes become one ranking."""
+
+    WEIGHTED = "weighted"
+    RRF = "rrf"
+
+
 class DeletionPolicy(StrEnum):
     """What becomes of the data when the resource goes."""
 
@@ -160,6 +167,9 @@ class Retrieval(ResourceModel):
     """How a question finds chunks."""
 
     mode: RetrievalMode = Field(default=RetrievalMode.HYBRID, description="The routes that a question takes.")
+    fusion: Fusion = Field(
+        default=Fusion.WEIGHTED, description="How both routes are joined: by their scores, or by reciprocal ranks."
+    )
     top_k: int = Field(default=5, ge=1, le=100, description="Chunks that reach the prompt.")
     fetch_k: int = Field(default=20, ge=1, le=1000, description="Candidates a route, before fusing and reranking.")
     score_threshold: float = Field(default=0.0, ge=0, le=1, description="The least score of a chunk that is used.")

@@ -8,6 +8,8 @@ import pytest
 from support.fake_chat_server import (
     FakeChatServer,
     Script,
+    answering,
+    answering_in_turn,
     chunk,
     chunks,
     refusing,
@@ -16,13 +18,18 @@ from support.fake_chat_server import (
     streaming_for_ever,
 )
 from support.gateway import Gateway
-from support.http import post
+from support.http import get, post
 
 QUESTION: list[Any] = [{"role": "user", "content": "When does the office open?"}]
 
 
 def ask(gateway: Gateway, **more: Any) -> Any:
     return post(f"{gateway.url}/v1/chat/completions", {"model": "assisted", "messages": QUESTION, **more})
+
+
+def metric(gateway: Gateway, name: str) -> float:
+    lines = get(f"{gateway.url}/metrics").body.decode().splitlines()
+    return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
 
 
 def test_the_official_client_gets_an_answer_with_sources(gateway: Gateway, chat: FakeChatServer) -> None:
@@ -82,19 +89,65 @@ def test_what_the_client_asks_of_the_model_goes_to_the_model(gateway: Gateway, c
     assert sent["model"] == "fake-model"
 
 
-def test_the_history_goes_to_the_model_and_the_last_question_is_searched(
+def test_the_history_goes_to_the_model_and_its_rewritten_question_is_searched(
     gateway: Gateway, chat: FakeChatServer
 ) -> None:
+    chat.script = answering_in_turn("How long do cats sleep?", "Sixteen hours [1].")
     history = [
         {"role": "system", "content": "Answer like a pirate."},
         {"role": "user", "content": "Hello"},
         {"role": "assistant", "content": "Ahoy"},
-        {"role": "user", "content": [{"type": "text", "text": "How long do cats sleep?"}]},
+        {"role": "user", "content": [{"type": "text", "text": "And how long do they sleep?"}]},
     ]
-    sources = ask(gateway, messages=history).json["sources"]
-    assert sources[0]["document"] == "cats.md"
+    answer = ask(gateway, messages=history).json
+    assert answer["sources"][0]["document"] == "cats.md"
+    assert answer["choices"][0]["message"]["content"] == "Sixteen hours [1]."
+    assert chat.last_messages[-1]["content"].endswith("Question: And how long do they sleep?")
     assert [message["content"] for message in chat.last_messages[1:4]] == ["Answer like a pirate.", "Hello", "Ahoy"]
     assert "nothing else" in chat.last_messages[0]["content"]
+
+
+def test_a_question_that_can_not_be_rewritten_is_searched_as_it_was_asked(
+    gateway: Gateway, chat: FakeChatServer
+) -> None:
+    chat.script = answering_in_turn("", "Sixteen hours [1].")
+    before = metric(gateway, "rag_rewrite_failures_total")
+    history = [*QUESTION, {"role": "assistant", "content": "At nine."}, {"role": "user", "content": "Do cats sleep?"}]
+    assert ask(gateway, messages=history).json["sources"][0]["document"] == "cats.md"
+    assert metric(gateway, "rag_rewrite_failures_total") == before + 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_citations_of_unknown_sources_are_taken_out_and_counted(
+    gateway: Gateway, chat: FakeChatServer, *, stream: bool
+) -> None:
+    chat.script = answering("It opens at nine [1] [77] .")
+    before = metric(gateway, "rag_unknown_citations_total")
+    reply = ask(gateway, stream=stream)
+    assert b"at " in reply.body
+    assert b"[1]" in reply.body
+    assert b"77" not in reply.body
+    assert metric(gateway, "rag_unknown_citations_total") == before + 1
+
+
+def test_tools_and_their_results_go_to_the_model_as_they_are(gateway: Gateway, chat: FakeChatServer) -> None:
+    tools = [{"type": "function", "function": {"name": "clock", "parameters": {}}}]
+    call = {"id": "call_1", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
+    turns = [
+        *QUESTION,
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "08:59"},
+    ]
+    ask(gateway, messages=turns, tools=tools)
+    assert chat.requests[-1]["tools"] == tools
+    assert chat.last_messages[-2]["tool_calls"] == [call]
+    assert chat.last_messages[-1] == {"role": "tool", "content": "08:59", "tool_call_id": "call_1"}
+
+
+def test_a_question_may_set_how_it_is_searched(gateway: Gateway, chat: FakeChatServer) -> None:
+    assert len(ask(gateway, retrieval={"top_k": 1, "ef": 200}).json["sources"]) == 1
+    assert ask(gateway, retrieval={"score_threshold": 1}).json["sources"] == []
+    assert len(chat.requests) == 1
 
 
 @pytest.mark.parametrize(

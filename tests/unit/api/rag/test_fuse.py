@@ -1,5 +1,6 @@
 import pytest
 
+from kubelore.resources.knowledge_base import Fusion
 from kubelore.vectorstore.interface import SearchResult
 from kubelore_api.rag.fuse import MIDDLING_BM25, fuse, merge
 from support.hits import hit
@@ -32,6 +33,17 @@ def test_a_row_appears_once() -> None:
 
 def test_equal_scores_keep_one_order_on_every_run() -> None:
     assert [each.row.id for each in fuse(SearchResult(dense=[hit("b", 0.5), hit("a", 0.5)]))] == ["a", "b"]
+
+
+def test_reciprocal_ranks_look_at_the_order_alone() -> None:
+    found = SearchResult(dense=[hit("a", 0.9), hit("b", 0.89)], sparse=[hit("b", 99.0), hit("c", 0.1)])
+    fused = fuse(found, Fusion.RRF)
+    assert [each.row.id for each in fused] == ["b", "a", "c"]
+    assert all(0 < each.score <= 1 for each in fused)
+
+
+def test_the_first_of_both_routes_has_the_best_reciprocal_rank_there_is() -> None:
+    assert fuse(SearchResult(dense=[hit("a", 0.1)], sparse=[hit("a", 0.1)]), Fusion.RRF)[0].score == pytest.approx(1)
 
 
 def test_nothing_found_stays_nothing() -> None:

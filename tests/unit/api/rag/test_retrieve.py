@@ -4,10 +4,12 @@ from typing import cast
 import pytest
 
 from kubelore.embedding.interface import Embedder, QueryEmbedding
+from kubelore.resources.knowledge_base import RetrievalMode
 from kubelore.vectorstore.interface import Abilities, Hit, Search, SearchResult, VectorStore
 from kubelore_api.access.caller import Caller
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.retrieve import Retriever, Scope
+from kubelore_api.rag.tuning import Tuning
 from kubelore_api.threads import Threads
 from support.builders import knowledge_base
 from support.hits import hit
@@ -49,7 +51,7 @@ def threads() -> Iterator[Threads]:
 async def retrieve(store: FakeStore, threads: Threads, known_share: float = 1.0, mode: str = "hybrid") -> list[str]:
     scope = Scope(knowledge_base(retrieval={"mode": mode}), Caller("default", frozenset({"staff"})))
     retriever = Retriever(cast("VectorStore", store), threads, Metrics())
-    hits = await retriever.retrieve("why", cast("Embedder", FakeEmbedder(known_share)), scope, 20)
+    hits = await retriever.retrieve("why", cast("Embedder", FakeEmbedder(known_share)), scope)
     return [found.row.id for found in hits]
 
 
@@ -95,3 +97,14 @@ async def test_every_route_searches_under_the_callers_filter(threads: Threads) -
     await retrieve(store, threads)
     assert len(store.searches) == 2
     assert all("tenant_id" in repr(search.where) and "staff" in repr(search.where) for search in store.searches)
+
+
+async def test_a_question_may_set_its_own_breadth_and_number_of_results(threads: Threads) -> None:
+    store = FakeStore([], [])
+    tuning = Tuning(top_k=40, ef=300, mode=RetrievalMode.DENSE)
+    scope = Scope(knowledge_base(retrieval={"fetchK": 20}), Caller("default"), tuning=tuning)
+    retriever = Retriever(cast("VectorStore", store), threads, Metrics())
+    await retriever.retrieve("why", cast("Embedder", FakeEmbedder(1.0)), scope)
+    [search] = store.searches
+    assert search.dense is not None
+    assert (search.dense.limit, search.dense.ef) == (40, 300)
