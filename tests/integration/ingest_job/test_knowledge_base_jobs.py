@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from kubelore.documents.result import TerminationMessage
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.errors import ErrorCode
 from kubelore.jobs.spec import JobOperation
@@ -11,6 +12,10 @@ from kubelore.vectorstore.filters import And
 from support.worker import WorkerEnd, Workshop, one_object
 
 pytestmark = pytest.mark.parametrize("settings", ["served", "embedded"], indirect=True)
+
+
+def without_totals(end: WorkerEnd) -> TerminationMessage:
+    return end.message.model_copy(update={"totals": None})
 
 
 def purge(workshop: Workshop) -> WorkerEnd:
@@ -26,7 +31,7 @@ def test_preparing_makes_bucket_collection_and_alias_and_says_what_it_found(sett
     assert first.message.totals is not None
     assert second.message.totals is not None
     assert first.message.totals.counted_at < second.message.totals.counted_at
-    assert replace(first.message, totals=None) == replace(second.message, totals=None)
+    assert without_totals(first) == without_totals(second)
     assert first.message.collection == workshop.names.alias
     assert first.message.dimension == 384
     assert "bm25" in first.message.abilities
