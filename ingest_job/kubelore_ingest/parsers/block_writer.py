@@ -60,6 +60,11 @@ class BlockWriter:
             self._builder.add_heading(level, self._taken())
             self._previous = _Kind.PARAGRAPH
 
+    def start_page(self, number: int) -> None:
+        """End the open block, and start a page with the next one."""
+        self.end_block()
+        self._builder.start_page(number)
+
     def start_item(self, prefix: str) -> None:
         """Start a list item; `prefix`, its indent and marker, goes before its first block."""
         self.end_block()

@@ -8,8 +8,9 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore_ingest.parsers.block_writer import BlockWriter
 from kubelore_ingest.parsers.encoding import decode
-from kubelore_ingest.parsers.html_tree import TreeReader
+from kubelore_ingest.parsers.html_tree import HEADINGS, TreeReader
 from kubelore_ingest.parsers.metadata import flat_metadata
 
 _CHARSET_WITHIN = 1024
@@ -27,13 +28,34 @@ _MAIN = (etree.XPath("//main | //*[@role='main']"), etree.XPath("//article"))
 
 def parse(data: bytes, name: str) -> ParsedDocument:
     """Read an HTML page in the encoding that it declares, else in any that `decode` knows."""
-    root = _tree(_decoded(data, name), name)
+    root, writer = read_tree(data, name), BlockWriter()
     title, metadata = _title(root), _metadata(root)
-    _drop_what_is_no_content(root)
-    document = TreeReader().read(_main_content(root)).build(title, metadata)
+    TreeReader(writer).read(main_content(root))
+    document = writer.build(title, metadata)
     if not document.text:
         raise KubeloreError(ErrorCode.DOCUMENT_EMPTY, name)
     return document
+
+
+def read_tree(data: bytes, name: str) -> HtmlElement:
+    """Return a page's tree; raises KubeloreError DOCUMENT_EMPTY, _UNSUPPORTED or _BROKEN."""
+    return _tree(_decoded(data, name), name)
+
+
+def main_content(root: HtmlElement) -> HtmlElement:
+    """Return the part of a tree that holds the main content, after taking out of the tree what is no content."""
+    _drop_what_is_no_content(root)
+    for find in _MAIN:
+        found = find(root)
+        if len(found) == 1 and found[0].text_content().strip():
+            return found[0]
+    body = root.find("body")
+    return root if body is None else body
+
+
+def has_headings(content: HtmlElement) -> bool:
+    """Whether a heading is in it."""
+    return next(content.iter(*HEADINGS), None) is not None
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -75,12 +97,3 @@ def _drop_what_is_no_content(root: HtmlElement) -> None:
     for element in _NOT_SHOWN(root):
         if element.getparent() is not None:
             element.drop_tree()
-
-
-def _main_content(root: HtmlElement) -> HtmlElement:
-    for find in _MAIN:
-        found = find(root)
-        if len(found) == 1 and found[0].text_content().strip():
-            return found[0]
-    body = root.find("body")
-    return root if body is None else body

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from kubelore_ingest.parsers.block_writer import BlockWriter
 
-_HEADINGS: Mapping[str, int] = MappingProxyType({f"h{level}": level for level in range(1, 7)})
+HEADINGS: Mapping[str, int] = MappingProxyType({f"h{level}": level for level in range(1, 7)})
 _INLINE = frozenset(
     (
         *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn", "em", "font"),
@@ -22,8 +22,8 @@ _INDENT = "  "
 class TreeReader:
     """Reads a tree without recursion, so that its depth costs no stack."""
 
-    def __init__(self) -> None:
-        self._writer = BlockWriter()
+    def __init__(self, writer: BlockWriter) -> None:
+        self._writer = writer
         self._open_preformatted = 0
         self._lists: list[int | None] = []
         self._tables: list[bool] = []
@@ -49,8 +49,8 @@ class TreeReader:
             "tr": self._end_row,
         }
 
-    def read(self, root: HtmlElement) -> BlockWriter:
-        """Read all text under an element; return it as written so far."""
+    def read(self, root: HtmlElement) -> None:
+        """Write all text under an element."""
         for event, element in etree.iterwalk(root, events=("start", "end")):
             if event == "start":
                 self._start(element)
@@ -59,7 +59,6 @@ class TreeReader:
                 self._end(element)
                 if element is not root:
                     self._write(element.tail)
-        return self._writer
 
     def _write(self, text: str | None) -> None:
         if text and self._open_preformatted:
@@ -76,8 +75,8 @@ class TreeReader:
 
     def _end(self, element: HtmlElement) -> None:
         tag = element.tag
-        if tag in _HEADINGS:
-            self._writer.end_heading(_HEADINGS[tag])
+        if tag in HEADINGS:
+            self._writer.end_heading(HEADINGS[tag])
         elif tag in self._ends:
             self._ends[tag]()
         elif tag not in _INLINE:
@@ -148,4 +147,4 @@ class TreeReader:
 
 def _is_data_table(table: HtmlElement) -> bool:
     """Whether a table holds data: one that holds tables or headings lays out a page."""
-    return sum(1 for _ in table.iter("table", *_HEADINGS)) == 1
+    return sum(1 for _ in table.iter("table", *HEADINGS)) == 1

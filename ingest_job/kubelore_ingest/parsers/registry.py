@@ -8,7 +8,15 @@ from typing import Protocol
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.signatures import HEAD_BYTES, is_html, is_pdf, is_word
+from kubelore_ingest.parsers.signatures import (
+    HEAD_BYTES,
+    is_epub,
+    is_html,
+    is_pdf,
+    is_presentation,
+    is_word,
+    is_workbook,
+)
 
 
 class Parser(Protocol):
@@ -44,15 +52,30 @@ class Format:
         return read(data, name)
 
 
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
+_CODE = (
+    *(".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".java", ".kt", ".kts", ".scala", ".groovy", ".go"),
+    *(".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".cs", ".swift", ".m", ".rb", ".php", ".pl", ".lua", ".r"),
+    *(".jl", ".dart", ".ex", ".exs", ".erl", ".hs", ".ml", ".clj", ".sh", ".bash", ".zsh", ".ps1", ".bat", ".sql"),
+    *(".proto", ".graphql", ".tf", ".sol", ".vue", ".svelte", ".css", ".scss", ".less", ".yaml", ".yml", ".toml"),
+    *(".ini", ".cfg", ".conf", ".properties", ".xml", ".xsd", ".cmake", ".gradle", ".dockerfile", ".mk"),
+)
 
 FORMATS = (
     Format("application/pdf", (".pdf",), "pdf", is_pdf),
-    Format(_WORD, (".docx",), "docx", is_word),
+    Format("application/epub+zip", (".epub",), "epub", is_epub),
+    Format(f"{_OFFICE}.wordprocessingml.document", (".docx",), "docx", is_word),
+    Format(f"{_OFFICE}.presentationml.presentation", (".pptx",), "pptx", is_presentation),
+    Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx", ".xlsm"), "xlsx", is_workbook),
     Format("text/html", (".html", ".htm", ".xhtml"), "html", is_html),
     Format("text/markdown", (".md", ".markdown"), "markdown"),
     Format("text/mdx", (".mdx",), "mdx"),
-    Format("text/plain", (".txt", ".text", ".log", ".rst", ""), "text"),
+    Format("text/csv", (".csv", ".tsv", ".tab"), "csv"),
+    Format("application/json", (".json",), "json"),
+    Format("application/jsonl", (".jsonl", ".ndjson"), "json"),
+    Format("text/x-source", _CODE, "source_code"),
+    Format("text/plain", (".txt", ".text", ".log", ".rst", ".adoc", ".tex", ".srt", ".vtt", ""), "text"),
 )
 """In the order in which they are asked; the extension decides where no format recognises the content."""
 

@@ -8,6 +8,7 @@ HEAD_BYTES = 4096
 _PDF_WITHIN = 1024
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_EPUB = b"mimetypeapplication/epub+zip"
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL
 )
@@ -22,6 +23,21 @@ def is_pdf(head: bytes) -> bool:
 def is_word(head: bytes) -> bool:
     """Whether this is a zip file that names Word's parts, or an OLE file, which encrypted Word documents are."""
     return (head.startswith(_ZIP) and b"word/" in head) or is_ole(head)
+
+
+def is_presentation(head: bytes) -> bool:
+    """Whether this is a zip file that names PowerPoint's parts."""
+    return head.startswith(_ZIP) and b"ppt/" in head
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether this is a zip file that names Excel's parts."""
+    return head.startswith(_ZIP) and b"xl/" in head
+
+
+def is_epub(head: bytes) -> bool:
+    """Whether this is a zip file whose first entry says that it is an EPUB book."""
+    return head.startswith(_ZIP) and _EPUB in head
 
 
 def is_ole(head: bytes) -> bool:

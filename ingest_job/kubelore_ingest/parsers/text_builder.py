@@ -15,6 +15,7 @@ class TextBuilder:
         self._length = 0
         self._headings: list[Heading] = []
         self._pages: list[Page] = []
+        self._page_to_come: int | None = None
 
     def add(self, text: str, separator: str = PARAGRAPH) -> int | None:
         """Append a block after a separator; return where it starts, or None where it is empty."""
@@ -25,6 +26,7 @@ class TextBuilder:
             self._append(separator)
         start = self._length
         self._append(block)
+        self._note_page(start)
         return start
 
     def add_heading(self, level: int, text: str) -> None:
@@ -33,12 +35,14 @@ class TextBuilder:
         if start is not None:
             self._headings.append(Heading(start=start, level=level, text=as_title(text)))
 
+    def start_page(self, number: int) -> None:
+        """Start a page; the next block that isn't empty begins it."""
+        self._page_to_come = number
+
     def add_page(self, number: int, text: str) -> int | None:
         """Append a page; return where it starts, or None where it is empty."""
-        start = self.add(text)
-        if start is not None:
-            self._pages.append(Page(start=start, number=number))
-        return start
+        self.start_page(number)
+        return self.add(text)
 
     def build(self, title: str, metadata: dict[str, str], headings: tuple[Heading, ...] = ()) -> ParsedDocument:
         """Return the document; without a title of its own it gets its first heading's.
@@ -53,6 +57,11 @@ class TextBuilder:
             pages=tuple(self._pages),
             metadata=metadata,
         )
+
+    def _note_page(self, start: int) -> None:
+        if self._page_to_come is not None:
+            self._pages.append(Page(start=start, number=self._page_to_come))
+            self._page_to_come = None
 
     def _append(self, part: str) -> None:
         self._parts.append(part)

@@ -5,9 +5,10 @@ import pytest
 
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore_ingest.parsers.registry import FORMATS, Format, parser_for
-from support.documents import make_docx, make_pdf, parse, parse_code
+from support.documents import make_docx, make_epub, make_pdf, make_pptx, make_xlsx, parse, parse_code
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+OFFICE = "application/vnd.openxmlformats-officedocument"
+WORD = f"{OFFICE}.wordprocessingml.document"
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.module)
@@ -26,6 +27,13 @@ def test_every_format_has_a_module_that_parses(known: Format) -> None:
         ("page.HTM", "text/html"),
         ("report.pdf", "application/pdf"),
         ("letter.docx", WORD),
+        ("talk.pptx", f"{OFFICE}.presentationml.presentation"),
+        ("sheet.xlsx", f"{OFFICE}.spreadsheetml.sheet"),
+        ("book.epub", "application/epub+zip"),
+        ("table.tsv", "text/csv"),
+        ("data.json", "application/json"),
+        ("data.jsonl", "application/jsonl"),
+        ("main.go", "text/x-source"),
     ],
 )
 def test_a_name_tells_the_format_where_the_content_does_not(name: str, media_type: str) -> None:
@@ -38,6 +46,9 @@ def test_a_name_tells_the_format_where_the_content_does_not(name: str, media_typ
         (make_pdf([["words"]]), "application/pdf"),
         (b"scanner's own header\n" + make_pdf([["words"]]), "application/pdf"),
         (make_docx(lambda document: document.add_paragraph("words")), WORD),
+        (make_pptx(lambda _: None), f"{OFFICE}.presentationml.presentation"),
+        (make_xlsx(lambda _: None), f"{OFFICE}.spreadsheetml.sheet"),
+        (make_epub([]), "application/epub+zip"),
         (b"\xef\xbb\xbf  <!DOCTYPE HTML><p>words", "text/html"),
         (b"<!-- saved page --><html lang=en><p>words", "text/html"),
     ],
@@ -46,7 +57,7 @@ def test_content_tells_the_format_whatever_the_name_says(content: bytes, media_t
     assert parser_for("notes.txt", content).media_type == media_type
 
 
-@pytest.mark.parametrize("name", ["picture.png", "archive.zip", "program.exe", "sheet.xlsx", "strange.format"])
+@pytest.mark.parametrize("name", ["picture.png", "archive.zip", "program.exe", "sheet.xls", "strange.format"])
 def test_an_unknown_format_is_refused_by_its_name(name: str) -> None:
     with pytest.raises(KubeloreError) as caught:
         parser_for(name, b"some words")

@@ -9,10 +9,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from pptx.presentation import Presentation
 
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore_ingest.sandbox import ParserSandbox
-from support.documents import corpus_pages, make_docx, make_pdf, parse
+from support.documents import corpus_pages, make_docx, make_epub, make_pdf, make_pptx, make_xlsx, parse
 from support.processes import wait_until
 
 HOSTILE = (sys.executable, "-I", str(Path(__file__).with_name("hostile_child.py")))
@@ -29,6 +30,11 @@ def refused(sandbox: ParserSandbox, data: bytes, name: str = "evil.txt") -> Kube
     with pytest.raises(KubeloreError) as caught:
         sandbox.parse(data, name)
     return caught.value
+
+
+def add_slide(presentation: Presentation) -> None:
+    """Add a slide that has a title alone."""
+    presentation.slides.add_slide(presentation.slide_layouts[0]).shapes.title.text = "标题"
 
 
 def facts(sandbox: ParserSandbox) -> dict[str, str]:
@@ -51,6 +57,12 @@ def test_documents_come_out_as_they_do_without_a_sandbox() -> None:
         "b.html": "<h1>标题</h1><p>词</p>".encode(),
         "c.pdf": make_pdf([["page"], ["第二页"]]),
         "d.docx": make_docx(lambda document: document.add_heading("H", 2)),
+        "d.pptx": make_pptx(add_slide),
+        "d.xlsx": make_xlsx(lambda workbook: workbook.active.append(["a", 1])),
+        "d.epub": make_epub(["<h1>章</h1>"]),
+        "d.csv": b"a,b\n1,2\n",
+        "d.json": b'{"a": [1.50]}',
+        "d.py": b"class A:\n    def b(self): ...\n",
         "e.txt": "😀 \ud800".encode(errors="surrogatepass") + b" odd",
     }
 
