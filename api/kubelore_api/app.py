@@ -19,6 +19,7 @@ from kubelore_api.middleware.request_id import RequestId
 from kubelore_api.routes import (
     chat,
     chat_completions,
+    embeddings,
     files,
     health,
     models,
@@ -51,7 +52,7 @@ def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
 
     app = FastAPI(title="Kubelore", description=kubelore_api.__doc__ or "", lifespan=lifespan)
     handle_errors(app)
-    for part in (health, metrics_route, models, files, tasks, vector_stores, chat_completions, chat):
+    for part in (health, metrics_route, models, files, tasks, vector_stores, chat_completions, embeddings, chat):
         app.include_router(part.router)
     _add_middleware(app, settings, metrics)
     return app

@@ -8,14 +8,15 @@ from pydantic import SecretStr
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.embedding.factory import make_embedder
 from kubelore.embedding.interface import Embedder
-from kubelore.embedding.resolve import resolve_embedder
+from kubelore.embedding.resolve import is_builtin, resolve_embedder
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.llm.endpoint import CHAT, EMBEDDER, Endpoint
 from kubelore.llm.interface import ChatModel
 from kubelore.llm.openai_shaped import OpenAIShapedChat
-from kubelore.llm.resolve import resolve_chat
+from kubelore.llm.resolve import resolve_served
 from kubelore.resources.base import LocalRef
 from kubelore.resources.knowledge_base import KnowledgeBase
-from kubelore.resources.llm_server import LLMServer
+from kubelore.resources.llm_server import LLMServer, Task
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore_api.threads import Threads
@@ -39,23 +40,39 @@ class Models:
         """Return the knowledge base's embedder; raises KubeloreError as `resolve_embedder` does."""
         server = await self._server(kb, kb.spec.embedding.llm_server_ref)
         config = resolve_embedder(kb, server, in_process=self._settings.embedded)
-        key = self._api_key(server)
-        async with self._making:
-            if (config, key) not in self._embedders:
-                self._embedders[config, key] = await self._threads.run(make_embedder, config, self._settings, key)
-        return self._embedders[config, key]
+        return await self._made(config, self._api_key(server))
 
     async def chat(self, kb: KnowledgeBase) -> ChatModel | None:
-        """Return the knowledge base's chat model, or None where it has none; raises as `resolve_chat` does."""
+        """Return the knowledge base's chat model, or None where it has none; raises as `endpoint` does."""
         server = await self._server(kb, kb.spec.chat.llm_server_ref)
         if server is None:
             return None
-        return OpenAIShapedChat(self._session, resolve_chat(server), self._api_key(server).get_secret_value())
+        return OpenAIShapedChat(self.endpoint(server, Task.CHAT))
+
+    async def embedding(self, model: KnowledgeBase | LLMServer) -> Embedder | Endpoint:
+        """Return what embeds for a knowledge base or a model server: in this process, or behind an endpoint."""
+        if isinstance(model, KnowledgeBase):
+            return await self.embedder(model)
+        if self._settings.embedded and is_builtin(model):
+            return await self._made(EmbedderConfig(), SecretStr(""))
+        return self.endpoint(model, Task.EMBEDDING)
+
+    def endpoint(self, server: LLMServer, task: Task) -> Endpoint:
+        """Return where a model server is asked for a task; raises as `resolve_served` does."""
+        served = resolve_served(server, task)
+        key = self._api_key(server).get_secret_value()
+        return Endpoint(self._session, served, key, blame=EMBEDDER if task is Task.EMBEDDING else CHAT)
 
     def close(self) -> None:
         """Close every embedder."""
         for embedder in self._embedders.values():
             embedder.close()
+
+    async def _made(self, config: EmbedderConfig, key: SecretStr) -> Embedder:
+        async with self._making:
+            if (config, key) not in self._embedders:
+                self._embedders[config, key] = await self._threads.run(make_embedder, config, self._settings, key)
+        return self._embedders[config, key]
 
     async def _server(self, kb: KnowledgeBase, ref: LocalRef | None) -> LLMServer | None:
         if ref is None:

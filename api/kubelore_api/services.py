@@ -36,6 +36,7 @@ class Services:
     objects: ObjectStore
     vectors: VectorStore
     catalog: Catalog
+    models: Models
     rag: Rag
     readiness: Readiness
 
@@ -61,6 +62,7 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
             objects=objects,
             vectors=vectors,
             catalog=Catalog(resources, settings.namespace),
+            models=models,
             rag=Rag(Retriever(vectors, threads, metrics), models, metrics),
             readiness=Readiness(
                 {

@@ -166,7 +166,7 @@ def fake_chat_server(script: Script) -> Iterator[FakeChatServer]:
 
     async def serve() -> None:
         app = web.Application()
-        app.router.add_post("/v1/chat/completions", server.handle)
+        app.router.add_post("/v1/{path:.*}", server.handle)
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", server.port).start()

@@ -38,9 +38,13 @@ class ModelEvents(StreamingResponse):
     """Sends the model's events as they come, and hangs up on the model when the client leaves."""
 
     def __init__(
-        self, stream: ChatStream, citations: CitationCheck, before_closing: bytes, stopwatch: Stopwatch
+        self,
+        stream: ChatStream,
+        stopwatch: Stopwatch,
+        citations: CitationCheck | None = None,
+        before_closing: bytes = b"",
     ) -> None:
-        relayed = _relay(stream, citations, before_closing, stopwatch)
+        relayed = _relay(stream, stopwatch, citations, before_closing)
         super().__init__(relayed, media_type=EVENT_STREAM, headers=HEADERS)
         self._stream = stream
         self._citations = citations
@@ -53,11 +57,12 @@ class ModelEvents(StreamingResponse):
         finally:
             await self._stream.aclose()
             self._stopwatch.end()
-            self._stopwatch.metrics.unknown_citations.inc(self._citations.unknown)
+            if self._citations:
+                self._stopwatch.metrics.unknown_citations.inc(self._citations.unknown)
 
 
 async def _relay(
-    stream: ChatStream, citations: CitationCheck, before_closing: bytes, stopwatch: Stopwatch
+    stream: ChatStream, stopwatch: Stopwatch, citations: CitationCheck | None, before_closing: bytes
 ) -> AsyncGenerator[bytes]:
     """Pass on the model's events, with one more before the closing one.
 
@@ -66,10 +71,11 @@ async def _relay(
     events = CompleteEvents()
     try:
         async for data in _noting_the_first(stream, stopwatch):
-            if passed := citations.check(events.pass_on(data)):
-                yield passed
+            passed = events.pass_on(data)
+            if told := citations.check(passed) if citations else passed:
+                yield told
         _require_end(events)
-        yield citations.rest() + before_closing + DONE
+        yield (citations.rest() if citations else b"") + before_closing + DONE
     except KubeloreError as error:
         yield event(error_object(error))
 

@@ -22,11 +22,16 @@ def resolve_embedder(kb: KnowledgeBase, server: LLMServer | None, *, in_process:
         raise KubeloreError(ErrorCode.RESOURCE_NOT_FOUND, subject)
     if Task.EMBEDDING not in server.spec.serves:
         raise KubeloreError(ErrorCode.RESOURCE_INVALID, subject, "spec.serves does not hold embedding")
-    if in_process and server.spec.engine is Engine.EMBEDDER and server.spec.model.source is None:
+    if in_process and is_builtin(server):
         return _builtin(wanted)
     if server.status.endpoint is None or not server.status.is_true("Ready"):
         raise KubeloreError(ErrorCode.RESOURCE_NOT_READY, subject)
     return _served(wanted, server, server.status.endpoint)
+
+
+def is_builtin(server: LLMServer) -> bool:
+    """Say whether an LLMServer serves the model that is built in, so that a laptop runs it in its own process."""
+    return server.spec.engine is Engine.EMBEDDER and server.spec.model.source is None
 
 
 def _builtin(wanted: Embedding) -> EmbedderConfig:

@@ -1,4 +1,4 @@
-"""Which chat model to use, resolved from the resources."""
+"""A model behind an OpenAI-shaped endpoint, resolved from the resources."""
 
 from kubelore.documents.models import WireModel
 
@@ -6,7 +6,7 @@ DEFAULT_CONTEXT_LENGTH = 8192
 """Tokens; what llama.cpp is started with, and what nearly every hosted model reads at least."""
 
 
-class ChatConfig(WireModel):
+class ServedModel(WireModel):
     """An OpenAI-shaped endpoint: `base_url` ends before `/chat/completions`. The API key never travels in it.
 
     `context_length` is in tokens, of the conversation with its answer.

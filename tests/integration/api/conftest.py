@@ -51,6 +51,16 @@ apiVersion: kubelore.io/v1alpha1
 kind: LLMServer
 metadata: {name: writer}
 spec: {engine: external, serves: [chat], model: {name: fake-model}, external: {baseURL: "http://127.0.0.1:1/v1"}}
+---
+apiVersion: kubelore.io/v1alpha1
+kind: LLMServer
+metadata: {name: vectors}
+spec: {engine: embedder, serves: [embedding], model: {name: all-MiniLM-L6-v2}}
+---
+apiVersion: kubelore.io/v1alpha1
+kind: LLMServer
+metadata: {name: far-vectors}
+spec: {engine: external, serves: [embedding], model: {name: far-model}, external: {baseURL: "http://127.0.0.1:1/v1"}}
 """
 
 PASSAGES = [
@@ -97,9 +107,10 @@ async def make_ready(resources: FolderResourceStore, chat: FakeChatServer) -> No
         await resources.put_status(
             ResourceKey("KnowledgeBase", NAMESPACE, name), KnowledgeBaseStatus(conditions=(ready,), documents=3)
         )
-    await resources.put_status(
-        ResourceKey("LLMServer", NAMESPACE, "writer"), LLMServerStatus(conditions=(ready,), endpoint=chat.base_url)
-    )
+    for name in ("writer", "far-vectors"):
+        await resources.put_status(
+            ResourceKey("LLMServer", NAMESPACE, name), LLMServerStatus(conditions=(ready,), endpoint=chat.base_url)
+        )
 
 
 def fill_all(settings: Settings) -> None:

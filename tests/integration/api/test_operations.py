@@ -25,9 +25,10 @@ def test_the_part_that_is_away_is_named(tmp_path: Path) -> None:
     assert (reply.json["checks"]["resources"], reply.json["checks"]["object store"]) == ("ok", "ok")
 
 
-def test_the_knowledge_bases_are_the_models(gateway: Gateway) -> None:
+def test_knowledge_bases_and_model_servers_are_the_models(gateway: Gateway) -> None:
     models = [model.id for model in gateway.openai().models.list()]
-    assert {"handbook", "assisted"} <= set(models)
+    assert {"handbook", "assisted", "writer", "vectors"} <= set(models)
+    assert len(models) == len(set(models))
     assert gateway.openai().models.retrieve("handbook").owned_by == "kubelore"
 
 

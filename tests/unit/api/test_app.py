@@ -21,5 +21,6 @@ def test_every_route_is_described(tmp_path: Path) -> None:
         "/v1/vector_stores/{name}",
         "/v1/vector_stores/{name}/search",
         "/v1/chat/completions",
+        "/v1/embeddings",
         "/chat",
     }

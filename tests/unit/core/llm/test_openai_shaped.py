@@ -5,7 +5,8 @@ import aiohttp
 import pytest
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.llm.config import ChatConfig
+from kubelore.llm.config import ServedModel
+from kubelore.llm.endpoint import Endpoint
 from kubelore.llm.interface import ChatRequest
 from kubelore.llm.openai_shaped import OpenAIShapedChat
 from support.fake_chat_server import (
@@ -38,8 +39,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 def model(session: aiohttp.ClientSession, base_url: str, api_key: str = "") -> OpenAIShapedChat:
-    config = ChatConfig(server="LLMServer team-a/writer", model="qwen3", base_url=base_url)
-    return OpenAIShapedChat(session, config, api_key, IMPATIENT)
+    config = ServedModel(server="LLMServer team-a/writer", model="qwen3", base_url=base_url)
+    return OpenAIShapedChat(Endpoint(session, config, api_key, IMPATIENT))
 
 
 def scripted(server: FakeChatServer, script: Script) -> str:

@@ -1,8 +1,9 @@
 import pytest
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.llm.config import ChatConfig
-from kubelore.llm.resolve import resolve_chat
+from kubelore.llm.config import ServedModel
+from kubelore.llm.resolve import resolve_served
+from kubelore.resources.llm_server import Task
 from support.builders import llm_server
 
 READY = {
@@ -15,18 +16,18 @@ CHAT = {"engine": "ollama", "serves": ["chat"], "model": {"name": "qwen3:4b"}}
 
 
 def test_a_ready_server_is_asked_for_its_model_at_its_endpoint() -> None:
-    config = resolve_chat(llm_server("writer", status=READY, **CHAT))
-    assert config == ChatConfig(server="LLMServer team-a/writer", model="qwen3:4b", base_url="http://writer:8000/v1")
+    config = resolve_served(llm_server("writer", status=READY, **CHAT), Task.CHAT)
+    assert config == ServedModel(server="LLMServer team-a/writer", model="qwen3:4b", base_url="http://writer:8000/v1")
 
 
 def test_a_server_that_serves_no_chat_is_refused() -> None:
     with pytest.raises(KubeloreError, match=r"spec\.serves does not hold chat") as caught:
-        resolve_chat(llm_server("embedder", status=READY))
+        resolve_served(llm_server("embedder", status=READY), Task.CHAT)
     assert caught.value.code is ErrorCode.RESOURCE_INVALID
 
 
 @pytest.mark.parametrize("status", [{}, {"endpoint": "http://writer:8000/v1"}, {"conditions": READY["conditions"]}])
 def test_a_server_that_is_not_ready_is_waited_for(status: dict[str, object]) -> None:
     with pytest.raises(KubeloreError) as caught:
-        resolve_chat(llm_server("writer", status=status, **CHAT))
+        resolve_served(llm_server("writer", status=status, **CHAT), Task.CHAT)
     assert caught.value.code is ErrorCode.RESOURCE_NOT_READY
