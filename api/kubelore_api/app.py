@@ -8,9 +8,10 @@ from fastapi import FastAPI
 import kubelore_api
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
-from kubelore_api.access.authenticate import make_authenticator
+from kubelore_api.access.assemble import check_access_settings
 from kubelore_api.errors import handle_errors
 from kubelore_api.metrics import Metrics
+from kubelore_api.metrics_server import served_apart
 from kubelore_api.middleware.access_log import AccessLog
 from kubelore_api.middleware.authentication import Authentication
 from kubelore_api.middleware.body_limit import BodyLimit
@@ -33,8 +34,19 @@ from kubelore_api.services import open_services
 
 LARGEST_JSON_BODY = 4 * 1024 * 1024
 MULTIPART_OVERHEAD = 64 * 1024
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
-"""What answers without a credential: probes and scrapers have none."""
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
+"""What answers without a credential: probes have none."""
+
+_PARTS = (
+    health,
+    models,
+    files,
+    tasks,
+    vector_stores,
+    chat_completions,
+    embeddings,
+    chat,
+)
 
 
 def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
@@ -42,18 +54,21 @@ def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
 
     Raises KubeloreError SETTINGS_INVALID.
     """
+    check_access_settings(settings)
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, metrics, resources) as services:
+        async with open_services(settings, metrics, resources) as services, served_apart(metrics, settings):
             app.state.services = services
             yield
 
     app = FastAPI(title="Kubelore", description=kubelore_api.__doc__ or "", lifespan=lifespan)
     handle_errors(app)
-    for part in (health, metrics_route, models, files, tasks, vector_stores, chat_completions, embeddings, chat):
+    for part in _PARTS:
         app.include_router(part.router)
+    if not settings.metrics_port:
+        app.include_router(metrics_route.router)
     _add_middleware(app, settings, metrics)
     return app
 
@@ -62,7 +77,7 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Add it from the inside out: the last one sees a request first."""
     uploads = {files.PATH: settings.max_upload_bytes + MULTIPART_OVERHEAD}
     app.add_middleware(BodyLimit, limit=LARGEST_JSON_BODY, limits=uploads)
-    app.add_middleware(Authentication, authenticator=make_authenticator(settings), open_paths=OPEN_PATHS)
+    app.add_middleware(Authentication, open_paths=OPEN_PATHS)
     app.add_middleware(HttpMetrics, metrics=metrics)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId)

@@ -21,6 +21,7 @@ _STATUS: Mapping[ErrorCode, HTTPStatus] = {
     ErrorCode.REQUEST_INVALID: HTTPStatus.BAD_REQUEST,
     ErrorCode.FILTER_INVALID: HTTPStatus.BAD_REQUEST,
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
     ErrorCode.RESOURCE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.RESOURCE_CONFLICT: HTTPStatus.CONFLICT,
     ErrorCode.REQUEST_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -35,6 +36,7 @@ _STATUS: Mapping[ErrorCode, HTTPStatus] = {
     ErrorCode.VECTOR_STORE_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.OBJECT_STORE_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.CLUSTER_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.IDENTITY_PROVIDER_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Codes that are not here are the installation's fault, and become 500."""
 
@@ -105,6 +107,8 @@ def _error_object(status: HTTPStatus, message: str, code: str, parameter: str | 
 def _type_of(status: HTTPStatus) -> str:
     if status is HTTPStatus.UNAUTHORIZED:
         return "authentication_error"
+    if status is HTTPStatus.FORBIDDEN:
+        return "permission_error"
     return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
 
 

@@ -1,6 +1,8 @@
 """What the gateway measures, in a registry of its own."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, start_http_server
 from prometheus_client.process_collector import ProcessCollector
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -35,6 +37,17 @@ class Metrics:
     def render(self) -> bytes:
         """Write everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+    def serve(self, host: str, port: int) -> Callable[[], None]:
+        """Serve them from a thread, and return what stops it; raises OSError where the port can't be had."""
+        server, thread = start_http_server(port, host, self._registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop
 
     def _histogram(self, name: str, text: str) -> Histogram:
         return Histogram(name, text, registry=self._registry, buckets=_SECONDS)

@@ -12,6 +12,8 @@ from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore.vectorstore.factory import make_vector_store
 from kubelore.vectorstore.interface import VectorStore
+from kubelore_api.access.assemble import make_authenticator
+from kubelore_api.access.authenticate import Authenticator
 from kubelore_api.catalog import Catalog
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
@@ -30,6 +32,7 @@ class Services:
     """What the routes work with."""
 
     settings: Settings
+    authenticator: Authenticator
     metrics: Metrics
     threads: Threads
     resources: ResourceStore
@@ -56,6 +59,7 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
         stack.callback(models.close)
         yield Services(
             settings=settings,
+            authenticator=make_authenticator(settings, session),
             metrics=metrics,
             threads=threads,
             resources=resources,

@@ -75,6 +75,8 @@ class ErrorCode(StrEnum):
     REQUEST_INVALID = "REQUEST_INVALID"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    IDENTITY_PROVIDER_UNREACHABLE = "IDENTITY_PROVIDER_UNREACHABLE"
     GATEWAY_UNREACHABLE = "GATEWAY_UNREACHABLE"
     GATEWAY_REFUSED = "GATEWAY_REFUSED"
     SETTINGS_INVALID = "SETTINGS_INVALID"
@@ -224,7 +226,18 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
         _E.REQUEST_INVALID: _kind(_C.GATEWAY, "the request is not valid", "correct the named parameter"),
         _E.REQUEST_TOO_LARGE: _kind(_C.GATEWAY, "the request is larger than allowed", "send less at once"),
         _E.UNAUTHENTICATED: _kind(
-            _C.GATEWAY, "the API key is missing or wrong", "send it as `Authorization: Bearer <key>`"
+            _C.GATEWAY,
+            "the API key or token is missing or not valid",
+            "send a valid one as `Authorization: Bearer <key or token>`",
+        ),
+        _E.FORBIDDEN: _kind(
+            _C.GATEWAY, "the credential does not allow this", "use one whose role or scopes hold what is named"
+        ),
+        _E.IDENTITY_PROVIDER_UNREACHABLE: _kind(
+            _C.GATEWAY,
+            "the identity provider's signing keys can't be had",
+            "check KUBELORE_OIDC_ISSUER and the network",
+            retryable=True,
         ),
         _E.GATEWAY_UNREACHABLE: _kind(
             _C.GATEWAY,

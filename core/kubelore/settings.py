@@ -72,8 +72,39 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="The address that the gateway and the embedder listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="The port that they listen on.")
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="The port that serves `/metrics` apart from the gateway's routes; 0: it is one of those.",
+    )
     gateway_api_key: SecretStr = Field(
-        default=SecretStr(""), description="The key that the gateway asks its callers for; empty: none."
+        default=SecretStr(""), description="The key of the gateway's owner, who may do everything; empty: none."
+    )
+    allow_anonymous: bool = Field(
+        default=False,
+        description="Whether a gateway in a cluster takes callers without a credential, as the tenant `default`.",
+    )
+    oidc_issuer: str = Field(
+        default="", description="The `iss` of tokens that the gateway takes, and where their keys are found."
+    )
+    oidc_audience: str = Field(default="", description="The `aud` that a token must be meant for.")
+    oidc_jwks_url: str = Field(
+        default="", description="Where the issuer's signing keys are; empty: where its discovery document says."
+    )
+    oidc_algorithms: str = Field(
+        default="RS256,ES256", description="The signature algorithms that a token may have, separated by commas."
+    )
+    oidc_tenant_claim: str = Field(
+        default="tenant", min_length=1, description="The claim that names the tenant; dots lead into objects."
+    )
+    oidc_groups_claim: str = Field(
+        default="groups", min_length=1, description="The claim that lists the groups; dots lead into objects."
+    )
+    oidc_roles_claim: str = Field(
+        default="roles",
+        min_length=1,
+        description="The claim that lists roles, of which admin, editor and reader count; dots lead into objects.",
     )
     max_upload_bytes: int = Field(
         default=100 * 1024 * 1024, gt=0, description="The largest document that the gateway takes."

@@ -1,23 +1,49 @@
-"""What a route asks for: the services, and who is calling."""
+"""What a route asks for: the services, and who is calling.
 
+A route says by the type of its caller what it takes to call it.
+"""
+
+from collections.abc import Callable
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.security import HTTPBearer
+from starlette.requests import HTTPConnection
 
 from kubelore_api.access.caller import Caller
+from kubelore_api.access.permissions import Permission
 from kubelore_api.services import Services
 
-_documented = HTTPBearer(auto_error=False, description="The gateway's API key, where it asks for one.")
+
+class _Documented(HTTPBearer):
+    """Names the credential in the OpenAPI description; a WebSocket has none of what it looks at."""
+
+    async def __call__(self) -> None:  # type: ignore[override]
+        """Do nothing: the middleware has asked for it already."""
 
 
-def _services(request: Request) -> Services:
-    return cast("Services", request.app.state.services)
+_documented = _Documented(auto_error=False, description="An API key or a token, where the gateway asks for one.")
 
 
-def _caller(request: Request, _key: Annotated[object, Depends(_documented)]) -> Caller:
-    return cast("Caller", request.state.caller)
+def _services(connection: HTTPConnection) -> Services:
+    return cast("Services", connection.app.state.services)
+
+
+def _caller_with(permission: Permission) -> Callable[..., Caller]:
+    def permitted(connection: HTTPConnection, _credential: Annotated[None, Depends(_documented)]) -> Caller:
+        caller = cast("Caller", connection.state.caller)
+        caller.require(permission)
+        return caller
+
+    return permitted
 
 
 ServicesOf = Annotated[Services, Depends(_services)]
-CallerOf = Annotated[Caller, Depends(_caller)]
+CallerOf = Annotated[Caller, Depends(_caller_with(Permission.READ))]
+"""Who may ask and search."""
+EditorOf = Annotated[Caller, Depends(_caller_with(Permission.WRITE))]
+"""Who may bring documents in and take them out."""
+AdminOf = Annotated[Caller, Depends(_caller_with(Permission.ADMIN))]
+"""Who sees to a tenant."""
+OperatorOf = Annotated[Caller, Depends(_caller_with(Permission.OPERATE))]
+"""Who sees to the installation."""

@@ -12,7 +12,7 @@ from kubelore.errors import ErrorCode
 from kubelore.resources.ingest_task import TaskPhase
 from kubelore_api.errors import RequestError
 from kubelore_api.ingest.upload import Intake, Upload
-from kubelore_api.routes.dependencies import CallerOf, ServicesOf
+from kubelore_api.routes.dependencies import EditorOf, ServicesOf
 
 PATH = "/v1/files"
 router = APIRouter(prefix=PATH, tags=["documents"])
@@ -36,7 +36,7 @@ class IngestTaskObject(BaseModel):
 @router.post("", status_code=HTTPStatus.ACCEPTED)
 async def upload_file(  # noqa: PLR0913, PLR0917 - one argument a form field
     services: ServicesOf,
-    caller: CallerOf,
+    caller: EditorOf,
     file: Annotated[UploadFile, File(description="The document.")],
     knowledge_base: Annotated[str | None, Form(description="Default: the only one there is.")] = None,
     purpose: Annotated[str, Form(description="Taken for the sake of OpenAI's clients.")] = "assistants",

@@ -38,3 +38,15 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
+
+{{- define "kubelore.oidc" -}}
+{{- if .issuer -}}
+- {name: KUBELORE_OIDC_ISSUER, value: {{ .issuer | quote }}}
+- {name: KUBELORE_OIDC_AUDIENCE, value: {{ required "gateway.oidc.audience must be set where gateway.oidc.issuer is" .audience | quote }}}
+- {name: KUBELORE_OIDC_JWKS_URL, value: {{ .jwksURL | quote }}}
+- {name: KUBELORE_OIDC_ALGORITHMS, value: {{ join "," .algorithms | quote }}}
+- {name: KUBELORE_OIDC_TENANT_CLAIM, value: {{ .tenantClaim | quote }}}
+- {name: KUBELORE_OIDC_GROUPS_CLAIM, value: {{ .groupsClaim | quote }}}
+- {name: KUBELORE_OIDC_ROLES_CLAIM, value: {{ .rolesClaim | quote }}}
+{{- end -}}
+{{- end -}}

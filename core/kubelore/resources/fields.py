@@ -34,6 +34,15 @@ WebAddress = Annotated[
 ]
 """Credentials belong into a Secret, so an address can't hold them."""
 
+TenantName = Annotated[
+    str,
+    Field(max_length=128),
+    matching(
+        "[A-Za-z0-9]([A-Za-z0-9_.@-]*[A-Za-z0-9])?",
+        "must be letters, digits and _ . @ -, beginning and ending with a letter or digit",
+    ),
+]
+
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]*)?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?[0-9]+)?", re.ASCII)
 
 

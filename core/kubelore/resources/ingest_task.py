@@ -9,7 +9,7 @@ from pydantic import Field
 from kubelore.documents.record import Failure
 from kubelore.documents.result import DocumentCounts, ShardProgress
 from kubelore.resources.base import Kind, LocalRef, PrinterColumn, Resource, ResourceModel, SecretRef, Status
-from kubelore.resources.fields import DnsSubdomain, Unique, WebAddress
+from kubelore.resources.fields import DnsSubdomain, TenantName, Unique, WebAddress
 from kubelore.resources.rules import Rule, Transition, constant, exactly_one_of, matching
 
 MOST_FAILURES_IN_STATUS = 20
@@ -118,13 +118,7 @@ class IngestTaskSpec(ResourceModel):
     knowledge_base_ref: LocalRef = Field(description="The knowledge base that the documents belong to.")
     operation: Operation = Field(default=Operation.UPSERT, description="Bring in, or take out.")
     source: Source = Field(description="Where the documents come from.")
-    tenant: Annotated[
-        str,
-        matching(
-            "[A-Za-z0-9]([A-Za-z0-9_.@-]*[A-Za-z0-9])?",
-            "must be letters, digits and _ . @ -, beginning and ending with a letter or digit",
-        ),
-    ] = Field(default="default", max_length=128, description="The tenant that alone will see the documents.")
+    tenant: TenantName = Field(default="default", description="The tenant that alone will see the documents.")
     metadata: Annotated[dict[str, Annotated[str, Field(max_length=512)]], _METADATA_KEYS] = Field(
         default_factory=dict, max_length=32, description="Kept with every chunk; answers can be filtered by it."
     )

@@ -39,6 +39,7 @@ def url(apiserver: ResourceApi, tmp_path_factory: pytest.TempPathFactory) -> Ite
             KUBELORE_VECTOR_STORE=milvus_uri(milvus),
             KUBELORE_PORT=str(port),
             KUBELORE_LOG_FORMAT="json",
+            KUBELORE_ALLOW_ANONYMOUS="true",
         )
         with ServerProcess([PROGRAM], port, folder / "gateway.log", variables).running():
             yield f"http://127.0.0.1:{port}"

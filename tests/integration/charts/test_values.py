@@ -21,6 +21,7 @@ EVERYTHING: dict[str, Any] = {
     "gateway": {
         "replicas": 3,
         "apiKeySecret": "gateway-key",
+        "oidc": {"issuer": "https://issuer.example", "audience": "kubelore"},
         "modelKeysSecret": "model-keys",
         "service": {"type": "LoadBalancer", "port": 8443},
         "tolerations": [{"key": "system", "operator": "Exists"}],
@@ -48,6 +49,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"gateway": {"replicas": -1}}, "/gateway/replicas", "want 0"),
     ({"gateway": {"service": {"type": "Ingress"}}}, "/gateway/service/type", "one of 'ClusterIP'"),
     ({"gateway": {"service": {"port": 70000}}}, "/gateway/service/port", "want 65,535"),
+    ({"gateway": {"allowAnonymous": "yes"}}, "/gateway/allowAnonymous", "want boolean"),
+    ({"gateway": {"oidc": {"issuer": "issuer.example"}}}, "/gateway/oidc/issuer", "does not match pattern"),
+    ({"gateway": {"oidc": {"algorithms": ["none"]}}}, "/gateway/oidc/algorithms/0", "one of 'RS256'"),
     ({"networkPolicy": {"enabled": 1}}, "/networkPolicy/enabled", "want boolean"),
     ({"gatway": {}}, "", "'gatway' not allowed"),
 ]
@@ -76,6 +80,17 @@ def test_a_bad_value_is_refused_by_its_name(helm: Helm, values: dict[str, Any], 
 def test_a_store_that_is_left_out_is_asked_for(helm: Helm, values: dict[str, Any], missing: str) -> None:
     with pytest.raises(ClusterError, match=missing):
         helm.template(values)
+
+
+def test_an_issuer_without_an_audience_is_asked_for_one(helm: Helm) -> None:
+    with pytest.raises(ClusterError, match=r"gateway\.oidc\.audience must be set"):
+        helm.template({**STORES, "gateway": {"oidc": {"issuer": "https://issuer.example"}}})
+
+
+@pytest.mark.parametrize(("values", "opened"), [({}, False), ({"allowAnonymous": True}, True)])
+def test_the_gateway_is_closed_unless_it_is_opened(helm: Helm, values: dict[str, Any], *, opened: bool) -> None:
+    text = yaml.safe_dump(helm.template({**STORES, "gateway": values}))
+    assert ("KUBELORE_ALLOW_ANONYMOUS" in text) is opened
 
 
 def test_a_secret_of_the_users_own_takes_the_place_of_the_charts(helm: Helm) -> None:
