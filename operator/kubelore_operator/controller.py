@@ -13,13 +13,14 @@ from kubelore_operator.cluster.cache import Cache, Change
 from kubelore_operator.cluster.client import ClusterClient
 from kubelore_operator.cluster.events import EventRecorder
 from kubelore_operator.cluster.execute import Executor
+from kubelore_operator.cluster.fetch_log import FetchLogReader
 from kubelore_operator.cluster.observe import Observer
 from kubelore_operator.cluster.queue import WorkQueue
 from kubelore_operator.cluster.sync import Lister
 from kubelore_operator.cluster.triggers import triggers
 from kubelore_operator.reconcile.announce import announcements
 from kubelore_operator.reconcile.decide import decide
-from kubelore_operator.reconcile.observed import NEVER, Context, OwnResource
+from kubelore_operator.reconcile.observed import NEVER, Context, OwnResource, World
 from kubelore_operator.reconcile.plan import Plan
 from kubelore_operator.reconcile.set_aside import Unreadable
 from kubelore_operator.settings import OperatorSettings
@@ -43,6 +44,7 @@ class Controller:
         self._observer = Observer(self._cache)
         self._executor = Executor(client, self._cache)
         self._recorder = EventRecorder(client)
+        self._fetch_logs = FetchLogReader(client)
         self._lister = Lister(client, self._cache, settings.watch_namespaces)
         self._status_written: dict[ResourceKey, float] = {}
 
@@ -135,10 +137,11 @@ class Controller:
         if resource is None:
             self._status_written.pop(key, None)
             return None
-        plan = self._decide(resource, refusal=None)
+        world = await self._fetch_logs.add_to(self._observer.world(resource), key)
+        plan = self._decide(resource, world, refusal=None)
         outcome = await self._executor.execute(key, plan)
         if outcome.refusal is not None:
-            plan = self._decide(resource, refusal=outcome.refusal)
+            plan = self._decide(resource, world, refusal=outcome.refusal)
             await self._executor.write_status(key, plan.status, outcome)
         if outcome.status_written and plan.status is not None:
             self._status_written[key] = time.monotonic()
@@ -150,9 +153,9 @@ class Controller:
             self._queue.add_after(key, plan.requeue)
         return outcome.refusal
 
-    def _decide(self, resource: OwnResource | Unreadable, refusal: str | None) -> Plan:
+    def _decide(self, resource: OwnResource | Unreadable, world: World | None, refusal: str | None) -> Plan:
         context = Context(now(), self._settings, refusal, self._seconds_since_status(resource.key))
-        return decide(resource, self._observer.world(resource), context)
+        return decide(resource, world, context)
 
     def _seconds_since_status(self, key: ResourceKey) -> float:
         written = self._status_written.get(key)

@@ -1,10 +1,14 @@
 """What a pod of ours consists of, before it is written as a manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kubelore.jobs.model_fetch import ModelProgress
 from kubelore.resources.base import ResourceRequirements, SecretKeyRef
+
+FETCH_CONTAINER = "fetch-model"
+"""The init container that brings the model, whatever the engine."""
 
 
 def with_requests(wanted: ResourceRequirements, defaults: Mapping[str, str]) -> ResourceRequirements:
@@ -157,7 +161,7 @@ class ModelServer:
     """What an engine runs for an LLMServer: nothing when `pod` is None, and clients go to `endpoint` as it is.
 
     Replicas of one that `scales_out` are spread over the nodes, follow the load where the resource asks for it, and
-    keep answering while nodes are drained.
+    keep answering while nodes are drained. `read_progress` reads the log of the container that fetches its model.
     """
 
     endpoint: str
@@ -165,3 +169,4 @@ class ModelServer:
     service_port: int = 80
     cache: ModelCache | None = None
     scales_out: bool = False
+    read_progress: Callable[[str], ModelProgress | None] | None = None

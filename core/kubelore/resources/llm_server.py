@@ -317,6 +317,8 @@ class ModelStatus(StatusModel):
     digest: str | None = Field(default=None, description="The digest of the model that is served.")
     bytes_done: int | None = Field(default=None, description="Bytes fetched so far.")
     bytes_total: int | None = Field(default=None, description="Bytes to fetch.")
+    bytes_per_second: int | None = Field(default=None, description="How fast it comes.")
+    progress: str | None = Field(default=None, description="The same for people, such as `45% of 4.7 GB, 12 MB/s`.")
 
 
 class LLMServerStatus(Status):
@@ -341,8 +343,9 @@ class LLMServer(Resource[LLMServerSpec, LLMServerStatus]):
             PrinterColumn("Model", ".spec.model.name"),
             PrinterColumn("Ready", '.status.conditions[?(@.type=="Ready")].status'),
             PrinterColumn("Replicas", ".status.readyReplicas", "integer"),
+            PrinterColumn("Fetched", ".status.model.progress"),
+            PrinterColumn("Reason", '.status.conditions[?(@.type=="Ready")].reason'),
             PrinterColumn("Endpoint", ".status.endpoint", priority=1),
-            PrinterColumn("Reason", '.status.conditions[?(@.type=="Ready")].reason', priority=1),
             PrinterColumn("Age", ".metadata.creationTimestamp", "date"),
         ),
         selectable=(".spec.engine",),

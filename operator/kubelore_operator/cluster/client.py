@@ -71,6 +71,14 @@ class ClusterClient:
                 return None
             raise
 
+    async def log(self, pod: ResourceKey, container: str, lines: int) -> str:
+        """Return the last lines of a container's log."""
+        query = {"container": container, "tailLines": str(lines)}
+        status, content = await self._send(str(pod), "GET", _path(pod, "log"), query)
+        if status >= _FIRST_ERROR:
+            raise _error(status, str(pod), _parsed(content))
+        return content.decode(errors="replace")
+
     async def apply(self, key: ResourceKey, manifest: Body) -> Body:
         """Create the object or bring it to the manifest, by server-side apply."""
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
@@ -99,19 +107,30 @@ class ClusterClient:
         body: Body | None = None,
         content_type: str = _JSON,
     ) -> Body:
+        status, content = await self._send(subject, method, path, query, body, content_type)
+        answer = _parsed(content)
+        if status >= _FIRST_ERROR:
+            raise _error(status, subject, answer)
+        return answer
+
+    async def _send(
+        self,
+        subject: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        content_type: str = _JSON,
+    ) -> tuple[int, bytes]:
         given = {name: value for name, value in (query or {}).items() if value}
         headers = {"Content-Type": content_type, "Accept": _JSON}
         try:
             await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
             url = f"{self._api.configuration.host}{path}{'?' if given else ''}{urlencode(given)}"
             response = await self._api.call_api(method, url, headers, body, _request_timeout=_SECONDS)
-            content = await response.read()
+            return response.status, await response.read()
         except (aiohttp.ClientError, OSError) as error:
             raise KubeloreError(ErrorCode.CLUSTER_UNREACHABLE, subject, type(error).__name__) from error
-        answer = _parsed(content)
-        if response.status >= _FIRST_ERROR:
-            raise _error(response.status, subject, answer)
-        return answer
 
 
 @asynccontextmanager

@@ -6,7 +6,8 @@ from typing import Any
 
 from kubelore_operator.cluster.bodies import Body, key_of, label_of, uid_of
 from kubelore_operator.manifests.metadata import ATTEMPT_LABEL, INPUT_LABEL, OPERATION_LABEL
-from kubelore_operator.reconcile.observed import Deployment, Ended, Job, JobState, Pod, Waiting
+from kubelore_operator.reconcile.observed import Crash, Deployment, Ended, Job, JobState, Pod, Unready, Waiting
+from kubelore_operator.workload import FETCH_CONTAINER
 
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 JOB_NAME_LABEL = "batch.kubernetes.io/job-name"
@@ -62,12 +63,14 @@ def pod_view(body: Body) -> Pod:
         shard=_number(label_of(body, INDEX_LABEL), otherwise=0),
         is_deleting="deletionTimestamp" in metadata,
         has_started=any("running" in state or "terminated" in state for state in states),
-        is_initializing=any("running" in (container.get("state") or {}) for container in init_containers),
+        is_fetching="running" in _state_of(FETCH_CONTAINER, init_containers),
+        fetched=_good_end_of(FETCH_CONTAINER, init_containers),
+        is_ready=_condition(status, "Ready") is not None,
+        unready=_unready(status, containers),
         unschedulable=_unschedulable(status),
         waiting=_waiting((*init_containers, *containers)),
         ended=_ended(status, states),
-        last_crash=_last_crash((*init_containers, *containers)),
-        restarts=sum(int(container.get("restartCount", 0)) for container in (*init_containers, *containers)),
+        crash=_crash((*init_containers, *containers)),
     )
 
 
@@ -117,12 +120,53 @@ def _ended(status: Body, states: Iterable[Body]) -> Ended | None:
     return Ended(exit_code=-1, reason=str(status.get("reason", "")), message="", finished_at=None)
 
 
-def _last_crash(containers: Iterable[Body]) -> Ended | None:
+def _crash(containers: Iterable[Body]) -> Crash | None:
+    """Read how a container ended that is started again: one that ended well afterwards has no lasting trouble."""
     for container in containers:
         terminated = (container.get("lastState") or {}).get("terminated")
-        if terminated is not None:
-            return _termination(terminated)
+        if terminated is not None and not _has_ended_well(container):
+            return Crash(
+                container=str(container.get("name", "")),
+                ended=_termination(terminated),
+                restarts=int(container.get("restartCount", 0)),
+            )
     return None
+
+
+def _has_ended_well(container: Body) -> bool:
+    terminated = (container.get("state") or {}).get("terminated")
+    return terminated is not None and terminated.get("exitCode") == 0
+
+
+def _state_of(name: str, containers: Iterable[Body]) -> Body:
+    states = (container.get("state") or {} for container in containers if container.get("name") == name)
+    return next(states, {})
+
+
+def _good_end_of(name: str, containers: Iterable[Body]) -> str:
+    terminated = _state_of(name, containers).get("terminated") or {}
+    return str(terminated.get("message", "")) if terminated.get("exitCode") == 0 else ""
+
+
+def _unready(status: Body, containers: Iterable[Body]) -> Unready | None:
+    for container in containers:
+        running = (container.get("state") or {}).get("running")
+        if running is not None and not container.get("ready"):
+            started, unready = _time(running.get("startedAt")) or _EPOCH, _unready_since(status)
+            return Unready(
+                container=str(container.get("name", "")),
+                since=max(started, unready),
+                has_started=bool(container.get("started")),
+                was_ready=unready > started,
+            )
+    return None
+
+
+def _unready_since(status: Body) -> datetime:
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == "Ready" and condition.get("status") == "False":
+            return _time(condition.get("lastTransitionTime")) or _EPOCH
+    return _EPOCH
 
 
 def _termination(terminated: Body) -> Ended:

@@ -30,6 +30,7 @@ class EmbedderEngine:
             readiness=HttpProbe("/readyz"),
             liveness=HttpProbe("/healthz"),
             resources=with_devices(resource),
+            log_tail_is_message=True,
         )
         return ModelServer(
             endpoint=service_endpoint(resource, _SERVICE_PORT),

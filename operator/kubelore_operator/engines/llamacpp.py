@@ -1,6 +1,7 @@
 """Engine `llamacpp`: llama-server of llama.cpp, with a GGUF file."""
 
 from kubelore.resources.llm_server import LLMServer, Task
+from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
 from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
@@ -34,6 +35,7 @@ class LlamaCppEngine:
             readiness=HttpProbe(_HEALTH),
             liveness=HttpProbe("/v1/models"),
             resources=with_devices(resource),
+            log_tail_is_message=True,
         )
         return ModelServer(
             endpoint=service_endpoint(resource, _SERVICE_PORT),
@@ -41,6 +43,7 @@ class LlamaCppEngine:
             service_port=_SERVICE_PORT,
             cache=model.cache,
             scales_out=True,
+            read_progress=model_fetch_progress,
         )
 
 

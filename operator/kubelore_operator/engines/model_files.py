@@ -9,7 +9,16 @@ from kubelore.jobs.model_fetch import HUB_TOKEN_VARIABLE, MODEL_LINK, MODEL_VARI
 from kubelore.resources.llm_server import LLMServer, ModelSource
 from kubelore_operator.engines.parts import requirements, user_env
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import ClaimVolume, Container, EnvVar, ImageVolume, ModelCache, Mount, Volume
+from kubelore_operator.workload import (
+    FETCH_CONTAINER,
+    ClaimVolume,
+    Container,
+    EnvVar,
+    ImageVolume,
+    ModelCache,
+    Mount,
+    Volume,
+)
 
 MODELS_PATH = "/models"
 _VOLUME = "models"
@@ -80,7 +89,7 @@ def _is_one_file(source: ModelSource) -> bool:
 
 def _fetching(resource: LLMServer, order: ModelOrder, settings: OperatorSettings) -> Container:
     return Container(
-        name="fetch-model",
+        name=FETCH_CONTAINER,
         image=settings.job_image,
         command=("kubelore-model-fetch",),
         env=(

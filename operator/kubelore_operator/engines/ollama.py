@@ -1,9 +1,11 @@
 """Engine `ollama`: Ollama, with its model pulled into a volume before it serves."""
 
 from kubelore.resources.llm_server import LLMServer, OllamaSource
+from kubelore_operator.engines.fetch_progress import ollama_pull_progress
 from kubelore_operator.engines.parts import requirements, server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import (
+    FETCH_CONTAINER,
     ClaimVolume,
     Container,
     EnvVar,
@@ -27,11 +29,23 @@ until ollama list >/dev/null 2>&1; do
 done
 ollama pull ${PULL_FLAGS} "$PULL_TAG"
 if [ "$PULL_TAG" != "$MODEL_NAME" ]; then ollama cp "$PULL_TAG" "$MODEL_NAME"; fi
+manifest="$OLLAMA_MODELS/manifests/$PULL_MANIFEST"
+if [ -f "$manifest" ]; then
+  bytes=0
+  for size in $(grep -o '"size":[0-9]*' "$manifest" | cut -d: -f2); do bytes=$((bytes + size)); done
+  digest=$(sha256sum "$manifest" | cut -d' ' -f1)
+  printf '{"model": {"path": ".", "sha256": "%s", "bytes": %s}}' "$digest" "$bytes" >/dev/termination-log
+fi
 kill "$server"
 wait "$server" || true
 """
 """Pulling goes through a server of its own, which ends before the one that answers starts; a model that is in the
-cache already is only checked. Clients ask for the model's name, which may not be its tag."""
+cache already is only checked. Clients ask for the model's name, which may not be its tag. A model's digest is its
+manifest's, as `ollama list` shows it."""
+
+_PUBLIC_REGISTRY = "registry.ollama.ai"
+_PUBLIC_NAMESPACE = "library"
+_DEFAULT_TAG = "latest"
 
 
 class OllamaEngine:
@@ -52,6 +66,7 @@ class OllamaEngine:
             ),
             service_port=_PORT,
             cache=ModelCache(cache.size, cache.storage_class_name, cache.access_mode),
+            read_progress=ollama_pull_progress,
         )
 
 
@@ -70,18 +85,20 @@ def _serving(resource: LLMServer, settings: OperatorSettings) -> Container:
         readiness=ExecProbe(("ollama", "show", resource.spec.model.name)),
         liveness=HttpProbe("/"),
         resources=with_devices(resource),
+        log_tail_is_message=True,
     )
 
 
 def _fetching(resource: LLMServer, settings: OperatorSettings) -> Container:
     source = _source(resource)
     return Container(
-        name="fetch-model",
+        name=FETCH_CONTAINER,
         image=_image(resource, settings),
         command=("/bin/sh", "-c", _PULL),
         env=(
             *_server_env(f"127.0.0.1:{_PORT}"),
             EnvVar("PULL_TAG", _full_tag(source)),
+            EnvVar("PULL_MANIFEST", _manifest_path(source)),
             EnvVar("PULL_FLAGS", "--insecure" if source.insecure else ""),
             EnvVar("MODEL_NAME", resource.spec.model.name),
             *user_env(resource),
@@ -101,6 +118,14 @@ def _source(resource: LLMServer) -> OllamaSource:
 
 def _full_tag(source: OllamaSource) -> str:
     return f"{source.registry}/{source.tag}" if source.registry else source.tag
+
+
+def _manifest_path(source: OllamaSource) -> str:
+    """Return where Ollama keeps a model's manifest: host/namespace/name/tag."""
+    path, _, tag = source.tag.partition(":")
+    names = path.split("/")
+    known = [source.registry or _PUBLIC_REGISTRY, _PUBLIC_NAMESPACE, ""]
+    return "/".join([*known[: -len(names)], *names, tag or _DEFAULT_TAG])
 
 
 def _server_env(address: str) -> tuple[EnvVar, ...]:

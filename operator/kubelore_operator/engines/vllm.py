@@ -1,6 +1,7 @@
 """Engine `vllm`: vLLM's OpenAI-shaped server."""
 
 from kubelore.resources.llm_server import LLMServer, Task
+from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import MODELS_PATH, ModelFiles, model_files
 from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
@@ -32,6 +33,7 @@ class VllmEngine:
             readiness=_HEALTH,
             liveness=_HEALTH,
             resources=with_devices(resource),
+            log_tail_is_message=True,
         )
         volumes = (model.volume, EmptyDir(_SHARED_MEMORY, in_memory=True))
         return ModelServer(
@@ -40,6 +42,7 @@ class VllmEngine:
             service_port=_SERVICE_PORT,
             cache=model.cache,
             scales_out=True,
+            read_progress=model_fetch_progress,
         )
 
 

@@ -65,7 +65,7 @@ def _progress(errand: Errand, context: Context) -> Finding:
     if errand.failure is not None:
         return _not_ready(Reason.CLEANUP_FAILED, f"{errand.failure.message}; it is tried again; {_WAY_OUT}")
     if errand.problem is not None:
-        return _not_ready(Reason.CLEANUP_FAILED, f"{errand.problem}; {_WAY_OUT}")
+        return _not_ready(Reason.CLEANUP_FAILED, f"{errand.problem.message}; {_WAY_OUT}")
     return _not_ready(Reason.DELETING, "its rows and objects are being removed")
 
 

@@ -13,7 +13,7 @@ from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.manifests.job import Work, job
 from kubelore_operator.manifests.metadata import ATTEMPT_LABEL, INPUT_LABEL, Manifest, child_name, short_hash
 from kubelore_operator.reconcile.observed import Context, Job, JobState, KnowledgeBaseWorld
-from kubelore_operator.reconcile.pods import first_problem
+from kubelore_operator.reconcile.pods import Problem, first_problem
 from kubelore_operator.reconcile.reports import (
     SECONDS_FOR_REPORTS,
     all_are_in,
@@ -47,7 +47,7 @@ class Errand:
     requeue: float | None = None
     report: TerminationMessage | None = None
     failure: Failure | None = None
-    problem: str | None = None
+    problem: Problem | None = None
 
 
 class ErrandRunner:

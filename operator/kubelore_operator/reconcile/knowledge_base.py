@@ -54,7 +54,7 @@ def _preparing(errand: Errand, context: Context) -> tuple[Finding, ...]:
     if errand.failure is not None:
         not_ready = _not_ready(Reason.PREPARE_FAILED, f"{errand.failure.message}; it is tried again")
         return (not_ready, *unreachable(errand.failure))
-    message = errand.problem or "the collection is being made"
+    message = errand.problem.message if errand.problem else "the collection is being made"
     return (_not_ready(Reason.PREPARING_COLLECTION, message),)
 
 

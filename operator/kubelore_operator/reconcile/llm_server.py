@@ -1,7 +1,7 @@
 """What to do for an LLMServer."""
 
 from kubelore.resources.base import ResourceKey
-from kubelore.resources.llm_server import LLMServer, LLMServerStatus
+from kubelore.resources.llm_server import LLMServer, LLMServerStatus, ModelStatus
 from kubelore_operator.engines.registry import ENGINES
 from kubelore_operator.manifests.deployment import Rollout, deployment
 from kubelore_operator.manifests.horizontal_pod_autoscaler import horizontal_pod_autoscaler
@@ -11,11 +11,13 @@ from kubelore_operator.manifests.pod_disruption_budget import pod_disruption_bud
 from kubelore_operator.manifests.pvc import pvc
 from kubelore_operator.manifests.service import service
 from kubelore_operator.reconcile.findings import report
+from kubelore_operator.reconcile.model_fetch import model_status
 from kubelore_operator.reconcile.observed import Context, Deployment, LLMServerWorld
 from kubelore_operator.reconcile.plan import Plan
-from kubelore_operator.reconcile.server_health import external_health, health
+from kubelore_operator.reconcile.server_health import Seen, external_health, health, seconds_to_judgement
+from kubelore_operator.reconcile.throttle import paced
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import ModelServer, Pod
+from kubelore_operator.workload import HttpProbe, ModelServer, Pod, Probe
 
 
 def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> Plan:
@@ -24,10 +26,16 @@ def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> P
         return Plan()
     server = ENGINES[resource.spec.engine].server(resource, context.settings)
     manifests = _children(resource, server, context.settings)
+    seen = _seen(resource, server, world, context)
+    status = _status(resource, server, world, seen)
+    model_alone = status.model_copy(update={"model": resource.status.model}) == resource.status
+    status_now, later = paced(resource.status, status, context, urgent=not model_alone)
+    looks = (later, seconds_to_judgement(seen), context.settings.progress_seconds if world.fetching_pod else None)
     return Plan(
         apply=manifests,
         delete=_surplus(world, manifests),
-        status=_status(resource, server, world, context),
+        status=status_now,
+        requeue=min((seconds for seconds in looks if seconds is not None), default=None),
     )
 
 
@@ -91,20 +99,40 @@ def _surplus(world: LLMServerWorld, manifests: tuple[Manifest, ...]) -> tuple[Re
     return tuple(child for child in world.children if (child.kind, child.name) not in wanted)
 
 
-def _status(resource: LLMServer, server: ModelServer, world: LLMServerWorld, context: Context) -> LLMServerStatus:
-    seen = world.deployment or Deployment()
+def _seen(resource: LLMServer, server: ModelServer, world: LLMServerWorld, context: Context) -> Seen:
+    deployment = world.deployment or Deployment()
+    return Seen(
+        wanted=_wanted(resource, server, deployment),
+        deployment=deployment,
+        pods=world.pods,
+        refusal=context.refusal,
+        readiness=_in_words(server.pod.container.readiness) if server.pod else "",
+        now=context.now,
+    )
+
+
+def _in_words(probe: Probe | None) -> str:
+    if probe is None:
+        return "none"
+    return f"GET {probe.path}" if isinstance(probe, HttpProbe) else " ".join(probe.command)
+
+
+def _status(resource: LLMServer, server: ModelServer, world: LLMServerWorld, seen: Seen) -> LLMServerStatus:
     runs_here = server.pod is not None
     status = resource.status.model_copy(
         update={
             "endpoint": server.endpoint,
-            "replicas": seen.replicas,
-            "ready_replicas": seen.ready,
+            "replicas": seen.deployment.replicas,
+            "ready_replicas": seen.deployment.ready,
             "selector": ",".join(f"{key}={value}" for key, value in selector(resource).items()) if runs_here else "",
+            "model": _model(resource, server, world),
         }
     )
-    findings = (
-        health(_wanted(resource, server, seen), seen, world.pods, context.refusal)
-        if runs_here
-        else external_health(server.endpoint)
-    )
-    return report(resource, status, context.now, *findings)
+    findings = health(seen) if runs_here else external_health(server.endpoint)
+    return report(resource, status, seen.now, *findings)
+
+
+def _model(resource: LLMServer, server: ModelServer, world: LLMServerWorld) -> ModelStatus:
+    if server.read_progress is None:
+        return ModelStatus()
+    return model_status(resource.status.model, server.read_progress(world.fetch_log), world.pods)

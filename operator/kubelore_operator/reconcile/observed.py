@@ -38,6 +38,28 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Crash:
+    """How a container ended that was started again, so many times."""
+
+    container: str
+    ended: Ended
+    restarts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """A container that runs but doesn't answer, and since when.
+
+    `has_started` says that its startup probe succeeded, and `was_ready` that it answered before.
+    """
+
+    container: str
+    since: datetime
+    has_started: bool
+    was_ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Why a container doesn't run, in the kubelet's words."""
 
@@ -48,19 +70,24 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod of ours; `shard` is its index in an Indexed Job, else 0."""
+    """One pod of ours; `shard` is its index in an Indexed Job, else 0.
+
+    `is_fetching` says that its model is being fetched, and `fetched` is what that said at its good end.
+    """
 
     name: str
     phase: str
     shard: int = 0
     is_deleting: bool = False
     has_started: bool = False
-    is_initializing: bool = False
+    is_fetching: bool = False
+    fetched: str = ""
+    is_ready: bool = False
+    unready: Unready | None = None
     unschedulable: str | None = None
     waiting: Waiting | None = None
     ended: Ended | None = None
-    last_crash: Ended | None = None
-    restarts: int = 0
+    crash: Crash | None = None
 
     @property
     def is_over(self) -> bool:
@@ -108,11 +135,17 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class LLMServerWorld:
-    """What belongs to an LLMServer."""
+    """What belongs to an LLMServer; `fetch_log` is the end of the log of the container that fetches its model."""
 
     deployment: Deployment | None = None
     pods: tuple[Pod, ...] = ()
     children: tuple[ResourceKey, ...] = ()
+    fetch_log: str = ""
+
+    @property
+    def fetching_pod(self) -> str | None:
+        """The name of the first pod whose model is being fetched."""
+        return next((pod.name for pod in self.pods if pod.is_fetching and not pod.is_deleting), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def _has_started(task: IngestTask, job: Job) -> bool:
 def _not_started(task: IngestTask, job: Job, context: Context) -> Plan:
     problem = first_problem(job.pods)
     if problem is not None:
-        return Plan(status=pending(task, Reason.PODS_NOT_READY, problem, context))
+        return Plan(status=pending(task, problem.reason, problem.message, context))
     left = _SECONDS_FOR_A_POD - (context.now - job.created_at).total_seconds()
     if job.pods or left > 0:
         return Plan(requeue=None if job.pods else left)
@@ -82,7 +82,7 @@ def _running_message(task: IngestTask, job: Job) -> str:
     """Say that it runs, or why the last attempt has to be made again."""
     problem = first_problem(job.pods)
     if problem is not None:
-        return problem
+        return problem.message
     if any(ended.exit_code not in _SETTLED for ended in latest_ends(job.pods).values()):
         return f"{why_failed(job, task.metadata.name).message}; it is tried again"
     return "the documents are being read and embedded"

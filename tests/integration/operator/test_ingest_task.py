@@ -121,7 +121,7 @@ def test_a_pod_that_misses_its_secret_is_told_of(namespace: OperatedNamespace) -
     pod = namespace.jobs.create_pod(job)
     namespace.jobs.wait(pod, "CreateContainerConfigError", 'secret "kubelore-storage" not found')
 
-    found = namespace.wait_for_condition("IngestTask", "pages", "Succeeded", "Unknown", "PodsNotReady")
+    found = namespace.wait_for_condition("IngestTask", "pages", "Succeeded", "Unknown", "ContainerNotStarted")
     assert 'secret "kubelore-storage" not found' in found["message"]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from kubelore_operator.cluster.views import deployment_view, job_view, pod_view
-from kubelore_operator.reconcile.observed import Ended, JobState, Waiting
+from kubelore_operator.reconcile.observed import Crash, Ended, JobState, Unready, Waiting
 
 ENDED_AT = datetime(2026, 11, 1, 12, 0, 5, tzinfo=UTC)
 TERMINATED = {"exitCode": 42, "reason": "Error", "message": "{}", "finishedAt": "2026-11-01T12:00:05Z"}
@@ -66,8 +66,45 @@ def test_a_pod_tells_what_its_init_container_waits_for() -> None:
     assert view.waiting == Waiting("fetch-model", "ImagePullBackOff", "denied")
 
 
-def test_a_pod_whose_init_container_runs_is_initializing() -> None:
-    assert pod_view(pod({"initContainerStatuses": [container({"running": {}})]})).is_initializing
+def test_a_pod_whose_model_is_fetched_says_so() -> None:
+    fetching = {"name": "fetch-model", "state": {"running": {}}}
+
+    assert pod_view(pod({"initContainerStatuses": [fetching]})).is_fetching
+    assert not pod_view(pod({"initContainerStatuses": [fetching | {"name": "other"}]})).is_fetching
+
+
+def test_a_pod_tells_what_its_fetch_said_at_its_good_end() -> None:
+    good = {"name": "fetch-model", "state": {"terminated": {"exitCode": 0, "message": "said"}}}
+    bad = {"name": "fetch-model", "state": {"terminated": {"exitCode": 1, "message": "said"}}}
+
+    assert pod_view(pod({"initContainerStatuses": [good]})).fetched == "said"
+    assert pod_view(pod({"initContainerStatuses": [bad]})).fetched == ""
+
+
+def test_a_fetch_that_succeeded_in_the_end_is_no_crash() -> None:
+    ended = {
+        "name": "fetch-model",
+        "state": {"terminated": {"exitCode": 0}},
+        "lastState": {"terminated": TERMINATED},
+        "restartCount": 1,
+    }
+
+    assert pod_view(pod({"initContainerStatuses": [ended]})).crash is None
+
+
+def test_a_container_that_runs_and_does_not_answer_is_unready_since_it_started() -> None:
+    running = container({"running": {"startedAt": "2026-11-01T12:00:05Z"}}, ready=False, started=True)
+
+    assert pod_view(pod({"containerStatuses": [running]})).unready == Unready("ingest", ENDED_AT, has_started=True)
+
+
+def test_a_container_that_answered_before_is_unready_since_it_stopped_to() -> None:
+    running = container({"running": {"startedAt": "2026-11-01T11:00:00Z"}}, ready=False, started=True)
+    condition = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-01T12:00:05Z"}
+
+    view = pod_view(pod({"containerStatuses": [running], "conditions": [condition]}))
+
+    assert view.unready == Unready("ingest", ENDED_AT, has_started=True, was_ready=True)
 
 
 def test_a_pod_tells_why_it_is_not_scheduled() -> None:
@@ -83,8 +120,7 @@ def test_a_pod_tells_how_it_crashed() -> None:
 
     view = pod_view(pod({"containerStatuses": [crashing]}))
 
-    assert view.last_crash == Ended(42, "Error", "{}", ENDED_AT)
-    assert view.restarts == 3
+    assert view.crash == Crash("ingest", Ended(42, "Error", "{}", ENDED_AT), restarts=3)
 
 
 @pytest.mark.parametrize(("kind", "state"), [("Complete", JobState.COMPLETE), ("Failed", JobState.FAILED)])

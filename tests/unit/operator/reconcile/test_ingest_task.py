@@ -206,7 +206,7 @@ class TestATaskThatRuns:
 
         plan = reconcile(ingest_task(), IngestTaskWorld(ready_kb(), job=job(pod)), context())
 
-        assert reason_of(plan) == "PodsNotReady"
+        assert reason_of(plan) == "Unschedulable"
         assert "Insufficient memory" in message_of(plan)
         assert written(plan).phase is TaskPhase.PENDING
 

@@ -1,12 +1,16 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from kubelore.documents.record import Failure
+from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.jobs.model_fetch import FetchEnd, ModelDigest, ModelProgress
 from kubelore.resources.base import ResourceKey
 from kubelore.resources.llm_server import LLMServer, LLMServerStatus
 from kubelore_operator.manifests.metadata import Manifest
 from kubelore_operator.reconcile.llm_server import reconcile
-from kubelore_operator.reconcile.observed import Deployment, Ended, LLMServerWorld, Pod, Waiting
+from kubelore_operator.reconcile.observed import Crash, Deployment, Ended, LLMServerWorld, Pod, Unready, Waiting
 from kubelore_operator.reconcile.plan import Plan
 from support.builders import NAMESPACE, llm_server
 from support.operator_plans import NOON, context
@@ -27,9 +31,21 @@ def condition_of(plan: Plan, kind: str = "Ready") -> tuple[str, str, str]:
     return condition.status, condition.reason, condition.message
 
 
+def a_pod(**fields: Any) -> Pod:
+    return Pod(**{"name": "embedder-1", "phase": "Pending", **fields})
+
+
 def with_pod(**fields: Any) -> Plan:
-    pod = Pod(**{"name": "embedder-1", "phase": "Pending", **fields})
-    return reconcile(llm_server(), LLMServerWorld(STARTING, (pod,)), context())
+    return reconcile(llm_server(), LLMServerWorld(STARTING, (a_pod(**fields),)), context())
+
+
+def crash(message: str = "", code: int = 2, reason: str = "Error", **fields: Any) -> Crash:
+    return Crash(**{"container": "embedder", "ended": Ended(code, reason, message, NOON), "restarts": 2, **fields})
+
+
+def fetch_failed(code: ErrorCode, detail: str = "") -> Crash:
+    failure = Failure.from_error("model", KubeloreError(code, "https://models.example/tiny.gguf", detail))
+    return crash(FetchEnd(failure=failure).to_json(), 42, container="fetch-model", restarts=0)
 
 
 def waiting(reason: str, text: str = "") -> Waiting:
@@ -84,51 +100,195 @@ def test_a_server_of_no_replicas_is_not_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pod", "words"),
+    ("pod", "reason", "words"),
     [
         (
             {"unschedulable": "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."},
-            ("fits on no node", "Insufficient nvidia.com/gpu"),
+            "Unschedulable",
+            ("not enough nvidia.com/gpu", "0/3 nodes are available"),
         ),
-        ({"waiting": waiting("ImagePullBackOff", "not found")}, ("can't be pulled", "not found", "pull secret")),
-        ({"waiting": waiting("ErrImageNeverPull", "absent")}, ("can't be pulled", "absent")),
+        (
+            {"unschedulable": "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory."},
+            "Unschedulable",
+            ("not enough cpu, memory",),
+        ),
+        (
+            {"unschedulable": 'persistentvolumeclaim "kept" not found'},
+            "Unschedulable",
+            ("claim kept does not exist", "create it"),
+        ),
+        ({"unschedulable": "1 node(s) had untolerated taint"}, "Unschedulable", ("untolerated taint", "ask for less")),
+        (
+            {"waiting": waiting("ImagePullBackOff", "not found")},
+            "ImagePullFailed",
+            ("can't be pulled", "not found", "pull secret"),
+        ),
+        ({"waiting": waiting("ErrImageNeverPull", "absent")}, "ImagePullFailed", ("can't be pulled", "absent")),
         (
             {"waiting": waiting("CreateContainerConfigError", 'secret "key" not found')},
+            "ContainerNotStarted",
             ('secret "key" not found', "create what is missing"),
         ),
         (
-            {"waiting": waiting("CrashLoopBackOff"), "last_crash": Ended(2, "Error", "MODEL_CORRUPT", NOON)},
-            ("crashes", "exit code 2 MODEL_CORRUPT", "kubectl logs embedder-1"),
+            {"waiting": waiting("CrashLoopBackOff"), "crash": crash("no such file", restarts=1)},
+            "CrashLoop",
+            ("crashes", "exit code 2: no such file", "kubectl logs embedder-1 -c embedder --previous"),
+        ),
+        ({"crash": crash("HF_TOKEN=hf_abc", restarts=2)}, "CrashLoop", ("HF_TOKEN=[hidden]",)),
+        ({"crash": crash("", 137, restarts=2)}, "CrashLoop", ("killed from outside", "liveness probe")),
+        ({"waiting": waiting("CrashLoopBackOff", "back-off 10s")}, "CrashLoop", ("back-off 10s",)),
+        (
+            {"crash": crash("", 137, "OOMKilled", restarts=1)},
+            "OutOfMemory",
+            ("container embedder", "more memory", "spec.resources.limits.memory"),
+        ),
+        ({"crash": crash("segmentation fault", container="fetch-model")}, "ModelFetchFailed", ("segmentation fault",)),
+        (
+            {"crash": crash("pulling\nError: pull model manifest: file does not exist\n", container="fetch-model")},
+            "ModelMissing",
+            ("pull model manifest: file does not exist", "spec.model.source.ollama"),
         ),
         (
-            {"waiting": waiting("CrashLoopBackOff"), "last_crash": Ended(137, "OOMKilled", "", NOON)},
-            ("more memory", "spec.resources.limits.memory"),
+            {"crash": crash("Error: max retries exceeded: no such host", container="fetch-model")},
+            "ModelFetchFailed",
+            ("no such host", "the network"),
         ),
-        ({"waiting": waiting("CrashLoopBackOff"), "restarts": 4}, ("4 restarts",)),
+        (
+            {"crash": fetch_failed(ErrorCode.MODEL_SOURCE_NOT_FOUND, "404")},
+            "ModelMissing",
+            ("not at its source", "https://models.example/tiny.gguf", "spec.model.source"),
+        ),
+        ({"crash": fetch_failed(ErrorCode.NO_SPACE)}, "ModelFetchFailed", ("too small", "spec.cache.size")),
     ],
 )
-def test_a_server_that_does_not_start_says_what_to_do(pod: dict[str, Any], words: tuple[str, ...]) -> None:
-    status, reason, text = condition_of(with_pod(**pod))
+def test_a_server_that_does_not_start_says_what_to_do(pod: dict[str, Any], reason: str, words: tuple[str, ...]) -> None:
+    status, found, text = condition_of(with_pod(**pod))
 
-    assert (status, reason) == ("False", "PodsNotReady")
+    assert (status, found) == ("False", reason)
     assert [word for word in words if word not in text] == []
 
 
+def test_a_first_crash_may_be_the_last() -> None:
+    assert condition_of(with_pod(crash=crash(restarts=1)))[1] == "Deploying"
+
+
+def test_a_pod_that_answers_again_has_no_trouble() -> None:
+    assert condition_of(with_pod(crash=crash(restarts=5), is_ready=True), "Progressing")[1] == "Deploying"
+
+
+@pytest.mark.parametrize("code", [ErrorCode.MODEL_SOURCE_NOT_FOUND, ErrorCode.MODEL_GATED])
+def test_a_model_that_can_not_be_fetched_is_not_available(code: ErrorCode) -> None:
+    ready = condition_of(with_pod(crash=fetch_failed(code)))
+
+    assert condition_of(with_pod(crash=fetch_failed(code)), "ModelAvailable") == ready
+
+
 def test_a_server_whose_model_is_fetched_says_so() -> None:
-    plan = with_pod(is_initializing=True)
+    plan = with_pod(is_fetching=True)
 
     assert condition_of(plan)[1] == "ModelFetching"
     assert condition_of(plan, "ModelAvailable")[:2] == ("False", "ModelFetching")
 
 
-def test_a_server_whose_pods_may_not_be_made_says_why() -> None:
-    stuck = Deployment(up_to_date=True, failure='pods "embedder-1" is forbidden: exceeded quota')
+def unready(seconds: float, **fields: Any) -> dict[str, Any]:
+    since = NOON - timedelta(seconds=seconds)
+    return {"unready": Unready(**{"container": "embedder", "since": since, "has_started": True, **fields})}
 
-    assert "exceeded quota" in condition_of(reconcile(llm_server(), LLMServerWorld(stuck), context()))[2]
+
+def test_a_server_that_loads_its_model_is_looked_at_again_in_time() -> None:
+    plan = with_pod(**unready(20))
+
+    assert condition_of(plan)[1] == "ModelLoading"
+    assert plan.requeue == 40
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [unready(60), unready(600, has_started=False), unready(0, was_ready=True)],
+    ids=["it never answered", "its model is never loaded", "it stopped to answer"],
+)
+def test_a_server_that_runs_and_does_not_answer_says_what_is_asked_of_it(pod: dict[str, Any]) -> None:
+    plan = with_pod(**pod)
+
+    assert condition_of(plan)[1] == "ProbeFailing"
+    assert "GET /readyz" in condition_of(plan)[2]
+    assert plan.requeue is None
+
+
+def test_a_large_model_may_be_loaded_for_long() -> None:
+    assert condition_of(with_pod(**unready(300, has_started=False)))[1] == "ModelLoading"
+
+
+def test_a_server_over_its_quota_says_so() -> None:
+    stuck = Deployment(up_to_date=True, failure='pods "embedder-1" is forbidden: exceeded quota: gpus')
+
+    for plan in (
+        reconcile(llm_server(), LLMServerWorld(stuck), context()),
+        reconcile(llm_server(), EMPTY, context(refusal="PersistentVolumeClaim x: exceeded quota: storage")),
+    ):
+        assert condition_of(plan)[:2] == ("False", "QuotaExceeded")
+        assert "ask for less, or have the namespace's quota raised" in condition_of(plan)[2]
+
+
+def test_a_server_whose_pods_may_not_be_made_says_why() -> None:
+    stuck = Deployment(up_to_date=True, failure='pods "embedder-1" is forbidden: violates PodSecurity')
+
+    assert condition_of(reconcile(llm_server(), LLMServerWorld(stuck), context()))[1:] == ("Refused", stuck.failure)
+
+
+def fetching(log: str, status: dict[str, Any] | None = None, seconds_since_status: float = 100) -> Plan:
+    world = LLMServerWorld(STARTING, (a_pod(is_fetching=True),), fetch_log=log)
+    return reconcile(llamacpp(status=status), world, context(seconds_since_status=seconds_since_status))
+
+
+def test_the_progress_of_a_fetch_is_shown_in_numbers_and_in_words() -> None:
+    plan = fetching(ModelProgress(bytes_done=2_115_000_000, bytes_total=4_700_000_000, rate=12_300_000).to_json())
+
+    model = written(plan).model
+    assert (model.bytes_done, model.bytes_total, model.bytes_per_second) == (2_115_000_000, 4_700_000_000, 12_300_000)
+    assert model.progress == "45% of 4.7 GB, 12.3 MB/s"
+    assert plan.requeue == 5
+
+
+def test_a_fetch_of_unknown_size_tells_what_it_has() -> None:
+    assert written(fetching(ModelProgress(bytes_done=2048).to_json())).model.progress == "2.05 kB"
+
+
+def test_progress_is_not_written_more_often_than_every_five_seconds() -> None:
+    before = written(fetching(ModelProgress(bytes_done=1).to_json())).to_manifest()
+    further = ModelProgress(bytes_done=2).to_json()
+
+    assert fetching(further, before, seconds_since_status=3).status is None
+    assert fetching(further, before, seconds_since_status=3).requeue == 2
+    assert written(fetching(further, before, seconds_since_status=5)).model.bytes_done == 2
+
+
+def test_a_log_that_says_nothing_keeps_the_progress() -> None:
+    before = written(fetching(ModelProgress(bytes_done=1).to_json())).to_manifest()
+
+    assert fetching("", before).status is None
+
+
+def test_a_model_that_was_fetched_has_a_digest() -> None:
+    end = FetchEnd(model=ModelDigest(path="tiny.gguf", sha256="a" * 64, bytes=7)).to_json()
+
+    plan = reconcile(llamacpp(), LLMServerWorld(STARTING, (a_pod(fetched=end),)), context())
+
+    model = written(plan).model
+    assert (model.digest, model.bytes_done, model.progress) == (f"sha256:{'a' * 64}", 7, "100%")
+
+
+def test_the_digest_is_that_of_the_model_that_answers() -> None:
+    old, new = (FetchEnd(model=ModelDigest(path="x", sha256=sign * 64, bytes=7)).to_json() for sign in "ab")
+    pods = (a_pod(fetched=new), a_pod(fetched=old, is_ready=True))
+
+    plan = reconcile(llamacpp(), LLMServerWorld(SETTLED, pods), context())
+
+    assert written(plan).model.digest == f"sha256:{'a' * 64}"
 
 
 def test_a_server_whose_pods_go_does_not_complain_about_them() -> None:
-    assert condition_of(with_pod(is_deleting=True, waiting=waiting("CrashLoopBackOff")))[1] == "Deploying"
+    assert condition_of(with_pod(is_deleting=True, crash=crash()))[1] == "Deploying"
 
 
 def test_an_endpoint_elsewhere_is_ready_and_runs_nothing() -> None:
@@ -176,6 +336,23 @@ def test_an_ollama_tag_is_served_under_the_name_that_clients_ask_for() -> None:
     fetching = {entry["name"]: entry.get("value") for entry in pod["initContainers"][0]["env"]}
     assert (fetching["PULL_TAG"], fetching["MODEL_NAME"]) == ("qwen3:4b", "qwen")
     assert pod["containers"][0]["readinessProbe"]["exec"]["command"] == ["ollama", "show", "qwen"]
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ({"tag": "qwen3"}, "registry.ollama.ai/library/qwen3/latest"),
+        ({"tag": "qwen3:4b"}, "registry.ollama.ai/library/qwen3/4b"),
+        ({"tag": "team/qwen3:4b", "registry": "models.example:5000"}, "models.example:5000/team/qwen3/4b"),
+        ({"tag": "hf.co/owner/qwen3:Q4"}, "hf.co/owner/qwen3/Q4"),
+    ],
+)
+def test_ollama_finds_the_manifest_whose_digest_it_tells(source: dict[str, str], path: str) -> None:
+    model = {"name": "qwen", "source": {"ollama": source}}
+
+    pod = deployed(llm_server(engine="ollama", serves=["chat"], model=model))["spec"]["template"]["spec"]
+
+    assert {"name": "PULL_MANIFEST", "value": path} in pod["initContainers"][0]["env"]
 
 
 def llamacpp(**spec: Any) -> LLMServer:

@@ -98,7 +98,16 @@ def test_tasks_are_selected_by_knowledge_base_and_phase() -> None:
 def test_columns_that_matter_less_show_only_when_asked_for() -> None:
     columns = {column["name"]: column.get("priority", 0) for column in version(LLMServer)["additionalPrinterColumns"]}
 
-    assert columns == {"Engine": 0, "Model": 0, "Ready": 0, "Replicas": 0, "Endpoint": 1, "Reason": 1, "Age": 0}
+    assert columns == {
+        "Engine": 0,
+        "Model": 0,
+        "Ready": 0,
+        "Replicas": 0,
+        "Fetched": 0,
+        "Reason": 0,
+        "Endpoint": 1,
+        "Age": 0,
+    }
 
 
 def test_the_name_of_a_knowledge_base_is_judged_at_the_root() -> None:
