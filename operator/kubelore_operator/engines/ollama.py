@@ -27,7 +27,7 @@ until ollama list >/dev/null 2>&1; do
   kill -0 "$server"
   sleep 1
 done
-ollama pull ${PULL_FLAGS} "$PULL_TAG"
+ollama show "$PULL_TAG" >/dev/null 2>&1 || ollama pull ${PULL_FLAGS} "$PULL_TAG"
 if [ "$PULL_TAG" != "$MODEL_NAME" ]; then ollama cp "$PULL_TAG" "$MODEL_NAME"; fi
 manifest="$OLLAMA_MODELS/manifests/$PULL_MANIFEST"
 if [ -f "$manifest" ]; then
@@ -40,8 +40,8 @@ kill "$server"
 wait "$server" || true
 """
 """Pulling goes through a server of its own, which ends before the one that answers starts; a model that is in the
-cache already is only checked. Clients ask for the model's name, which may not be its tag. A model's digest is its
-manifest's, as `ollama list` shows it."""
+cache already is not asked for again, so that a pod comes back without the network. Clients ask for the model's name,
+which may not be its tag. A model's digest is its manifest's, as `ollama list` shows it."""
 
 _PUBLIC_REGISTRY = "registry.ollama.ai"
 _PUBLIC_NAMESPACE = "library"
@@ -117,7 +117,11 @@ def _source(resource: LLMServer) -> OllamaSource:
 
 
 def _full_tag(source: OllamaSource) -> str:
-    return f"{source.registry}/{source.tag}" if source.registry else source.tag
+    """Return the tag with its registry; Ollama takes what stands before a name's only slash for a namespace."""
+    if source.registry is None:
+        return source.tag
+    path = source.tag if "/" in source.tag else f"{_PUBLIC_NAMESPACE}/{source.tag}"
+    return f"{source.registry}/{path}"
 
 
 def _manifest_path(source: OllamaSource) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from kubelore_operator.settings import OperatorSettings
 from support.helm import CHART, STORES, Helm, named, of_kind
 from testcluster.errors import ClusterError
 
@@ -17,7 +18,11 @@ EVERYTHING: dict[str, Any] = {
     "imagePullSecrets": [{"name": "registry"}],
     "watchNamespaces": ["team-a", "team-b"],
     "namespaces": ["team-a", "team-b"],
-    "operator": {"extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy"}], "nodeSelector": {"role": "system"}},
+    "operator": {
+        "engineImages": {"ollama": "registry.example/ollama:1", "llamacppCuda": "registry.example/llamacpp:cuda"},
+        "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy"}],
+        "nodeSelector": {"role": "system"},
+    },
     "gateway": {
         "replicas": 3,
         "apiKeySecret": "gateway-key",
@@ -44,6 +49,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"crds": {"install": "yes"}}, "/crds/install", "want boolean"),
     ({"operator": {"replicas": 2}}, "/operator", "'replicas' not allowed"),
     ({"operator": {"extraEnv": [{"value": "x"}]}}, "/operator/extraEnv/0", "'name'"),
+    ({"operator": {"engineImages": {"lamacpp": "x"}}}, "/operator/engineImages", "'lamacpp' not allowed"),
     ({"ingest": {"resources": {}}}, "/ingest", "'resources' not allowed"),
     ({"embedder": {"image": ""}}, "/embedder/image", "minLength"),
     ({"gateway": {"replicas": -1}}, "/gateway/replicas", "want 0"),
@@ -111,14 +117,38 @@ def test_policies_can_be_left_to_somebody_else(helm: Helm) -> None:
 
 
 def test_the_images_come_from_the_given_registry(helm: Helm) -> None:
-    (gateway,) = (
-        manifest
-        for manifest in of_kind(helm.template(EVERYTHING), "Deployment")
-        if manifest["metadata"]["name"] == "kubelore-gateway"
-    )
-    (container,) = gateway["spec"]["template"]["spec"]["containers"]
+    container = only_container(helm, EVERYTHING, "kubelore-gateway")
     assert container["image"] == "registry.example/lore/kubelore/api:1.2.3"
     assert container["imagePullPolicy"] == "Always"
+
+
+def test_the_operator_is_told_which_images_engines_run(helm: Helm) -> None:
+    images = engine_images(helm, EVERYTHING)
+    assert images == {
+        "ollama_image": "registry.example/ollama:1",
+        "llamacpp_cuda_image": "registry.example/llamacpp:cuda",
+    }
+    assert images.keys() < OperatorSettings.model_fields.keys()
+    assert engine_images(helm, STORES) == {}
+
+
+def engine_images(helm: Helm, values: dict[str, Any]) -> dict[str, str]:
+    """Return the images of engines that aren't left to the operator, by its settings' names."""
+    variables = only_container(helm, values, "kubelore-operator")["env"]
+    images = {
+        variable["name"].removeprefix("KUBELORE_OPERATOR_").lower(): variable.get("value", "")
+        for variable in variables
+        if variable["name"].endswith("_IMAGE")
+    }
+    return {name: image for name, image in images.items() if name not in {"job_image", "embedder_image"}}
+
+
+def only_container(helm: Helm, values: dict[str, Any], deployment: str) -> dict[str, Any]:
+    manifests = of_kind(helm.template(values), "Deployment")
+    (found,) = (manifest for manifest in manifests if manifest["metadata"]["name"] == deployment)
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    typed: dict[str, Any] = container
+    return typed
 
 
 def test_the_chart_brings_the_crds_as_they_are_generated(helm: Helm) -> None:
