@@ -2,8 +2,10 @@
 
 import codecs
 import re
+from unicodedata import category
 
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore_ingest.parsers.east_asian import decode_east_asian
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,16 +20,21 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH_BYTES = re.compile(rb"[\xa1-\xff]+")
 _MOST_CONTROL_SHARE = 0.01
 _MOST_DAMAGED_SHARE = 0.05
-_LEAST_ZERO_SHARE = 0.3
+_MOSTLY_ASCII = 0.3
+_HARDLY_ASCII = 0.02
+_LEAST_ZERO_RATIO = 5
+_UNASSIGNED = frozenset({"Cn", "Co", "Cs"})
 _LEAST_PAIRED_SHARE = 0.7
 
 
 def decode(data: bytes, name: str) -> str:
-    """Decode text: by its byte order mark, else UTF-8, UTF-16, GB18030, Latin-1, whichever fits first.
+    """Decode text: by its byte order mark, else as the first that fits of those below.
+
+    They are UTF-16, UTF-8, GB18030 or Big5 or Shift-JIS by how common their characters are, GB18030, and Latin-1.
 
     Raises KubeloreError DOCUMENT_UNSUPPORTED where the bytes are no text.
     """
-    text = _by_mark(data) or _utf16(data) or _utf8(data) or _gb18030(data) or _latin(data)
+    text = _by_mark(data) or _unicode(data) or _east_asian(data) or _latin(data)
     if _is_binary(text):
         raise KubeloreError(ErrorCode.DOCUMENT_UNSUPPORTED, name, "binary data")
     return text
@@ -40,13 +47,20 @@ def _by_mark(data: bytes) -> str | None:
     return None
 
 
-def _utf16(data: bytes) -> str | None:
-    """Decode UTF-16 without a mark: where it holds ASCII, every other byte is zero."""
+def _unicode(data: bytes) -> str | None:
+    return _utf16(data, _MOSTLY_ASCII) or _utf8(data) or _utf16(data, _HARDLY_ASCII)
+
+
+def _utf16(data: bytes, least_zero_share: float) -> str | None:
+    """Decode UTF-16 without a mark: every other byte is zero wherever it holds ASCII, if but spaces."""
     even, odd = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
     half = min(len(data), _SAMPLE) / 2
-    if max(even, odd) < half * _LEAST_ZERO_SHARE or min(even, odd) > max(even, odd) / 10:
+    if max(even, odd) < half * least_zero_share or min(even, odd) * _LEAST_ZERO_RATIO > max(even, odd):
         return None
-    return data.decode("utf-16-be" if even > odd else "utf-16-le", errors="replace")
+    encoding = "utf-16-be" if even > odd else "utf-16-le"
+    sample = data[:_SAMPLE].decode(encoding, errors="replace")
+    unassigned = sum(category(character) in _UNASSIGNED for character in sample)
+    return data.decode(encoding, errors="replace") if unassigned <= 1 + len(sample) * _MOST_CONTROL_SHARE else None
 
 
 def _utf8(data: bytes) -> str | None:
@@ -61,6 +75,10 @@ def _damaged_utf8(data: bytes) -> str | None:
     text = data.decode("utf-8", errors="replace")
     beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
     return text if text.count("\ufffd") <= beyond_ascii * _MOST_DAMAGED_SHARE else None
+
+
+def _east_asian(data: bytes) -> str | None:
+    return decode_east_asian(data) or _gb18030(data)
 
 
 def _gb18030(data: bytes) -> str | None:

@@ -1,9 +1,11 @@
 import pytest
 
 from kubelore.errors import ErrorCode
-from support.documents import parse, parse_code
+from support.documents import corpus_pages, parse, parse_code
 
 CHINESE = "如何在集群中安装对象存储，并检查每一块磁盘的状态。"
+TRADITIONAL = "如何在叢集中安裝物件儲存系統，並檢查每一個磁碟的狀態？請先閱讀說明，然後開始。"
+JAPANESE = "クラスターにオブジェクトストレージをインストールし、すべてのディスクの状態を確認する方法。"
 LATIN = "Le café naïve à Genève coûte 3 £ € déjà vu, señor!"
 
 
@@ -21,6 +23,38 @@ def test_accented_text_is_not_taken_for_chinese(encoding: str) -> None:
     text = LATIN if encoding != "latin-1" else LATIN.replace("€", "")
 
     assert parse(text.encode(encoding), "notes.txt").text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (TRADITIONAL, "big5"),
+        (TRADITIONAL, "gb18030"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "cp932"),
+        (CHINESE, "gbk"),
+        ("磁盘", "gbk"),
+        ("RustFS cluster: " + TRADITIONAL[:12], "big5"),
+    ],
+)
+def test_older_encodings_of_chinese_and_japanese_are_told_apart(text: str, encoding: str) -> None:
+    assert parse(text.encode(encoding), "notes.txt").text == text
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-le", "utf-8"])
+def test_the_chinese_documentation_reads_the_same_in_any_encoding(encoding: str) -> None:
+    pages = [path for path in corpus_pages() if "zh" in path.parts]
+
+    for path in pages:
+        text = path.read_text()
+        assert parse(text.encode(encoding), "page.txt").text == text, path
+
+
+@pytest.mark.parametrize(
+    "text", ["Ein Häkchen für Größe.", "señor, ¿qué más?", "é", "Ångström", "façade à côté", "naïve Übermaß äöü ÄÖÜß"]
+)
+def test_a_short_latin_text_stays_latin(text: str) -> None:
+    assert parse(text.encode("cp1252"), "notes.txt").text == text
 
 
 def test_utf8_that_was_cut_within_a_character_keeps_all_the_others() -> None:
