@@ -28,7 +28,7 @@ _MIDNIGHT = time()
 def parse(data: bytes, name: str) -> ParsedDocument:
     """Read a workbook: a heading for each sheet that is shown, a line for each row, the values that Excel kept."""
     with (
-        opening_office_file(data, name, InvalidFileException),
+        opening_office_file(data, name, InvalidFileException, OSError),
         closing(load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)) as workbook,
     ):
         document = _read(workbook)

@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from random import Random
 
 import pytest
 from pptx.presentation import Presentation
@@ -241,38 +240,6 @@ def test_a_page_that_needs_more_memory_than_allowed_fails_by_that_code() -> None
         assert refused(sandbox, page, "huge.pdf").code is ErrorCode.PARSE_OUT_OF_MEMORY
         assert refused(sandbox, b"<p>x</p>" * 500_000, "huge.html").code is ErrorCode.PARSE_OUT_OF_MEMORY
         assert sandbox.parse(b"words", "a.txt").text == "words"
-
-
-def spoilt(data: bytes, random: Random) -> bytes:
-    """Return a copy with some bytes changed, some cut out and some doubled."""
-    for _ in range(random.choice([1, 5, 40])):
-        place, length = random.randrange(len(data)), random.randrange(50)
-        piece = random.choice([b"", random.randbytes(1), data[place : place + 2 * length]])
-        data = data[:place] + piece + data[place + (1 if len(piece) == 1 else length) :] or data
-    return data
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (make_docx(lambda document: document.add_heading("H", 2)), "a.docx"),
-        (make_pdf([["First page", "exam-", "ple"], ["第二页"]], bookmarks=[(0, "First page")]), "a.pdf"),
-        (b"<html><title>x</title><h1>A</h1><table><tr><td>1</table><ul><li>x</ul><pre>y</pre>", "a.html"),
-        (b'---\na: [1, 2]\n---\nimport x from "y"\n\n# A\n\n<Tab value="b">\n\n```js\nx\n```\n</Tab>', "a.mdx"),
-    ],
-    ids=["docx", "pdf", "html", "mdx"],
-)
-def test_a_spoilt_file_is_read_or_refused_by_a_documents_code(data: bytes, name: str) -> None:
-    random = Random(name)  # noqa: S311 - the same files on every run
-    codes: set[str] = set()
-    with ParserSandbox(seconds=20) as sandbox:
-        for _ in range(60):
-            try:
-                sandbox.parse(spoilt(data, random), name)
-            except KubeloreError as error:
-                codes.add(error.code)
-
-    assert all(code.startswith("DOCUMENT_") for code in codes)
 
 
 def test_every_page_of_the_documentation_passes_the_sandbox() -> None:
