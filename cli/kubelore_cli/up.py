@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from kubelore.embedding.cpu import usable_cores
@@ -41,8 +41,12 @@ def cancel_on_sigterm() -> None:
 
 async def _up(settings: Settings, workers: int) -> None:
     cancel_on_sigterm()
-    observer = LineObserver(messages())
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    with closing(LineObserver(messages())) as observer:
+        await _run(settings, workers, observer)
+
+
+async def _run(settings: Settings, workers: int, observer: LineObserver) -> None:
     observer.notice(f"manifests {settings.resources}, state {settings.state_dir}, {workers} workers at once")
     async with run_laptop(settings, workers, observer) as laptop:
         observer.show(

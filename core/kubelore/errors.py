@@ -57,6 +57,8 @@ class ErrorCode(StrEnum):
     MODEL_GATED = "MODEL_GATED"
     NO_SPACE = "NO_SPACE"
     VOLUME_UNUSABLE = "VOLUME_UNUSABLE"
+    ENGINE_NOT_INSTALLED = "ENGINE_NOT_INSTALLED"
+    ENGINE_FAILED = "ENGINE_FAILED"
     CHAT_UNREACHABLE = "CHAT_UNREACHABLE"
     CHAT_REFUSED = "CHAT_REFUSED"
     VECTOR_STORE_UNREACHABLE = "VECTOR_STORE_UNREACHABLE"
@@ -184,6 +186,14 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
         _E.NO_SPACE: _kind(_C.MODEL, "the volume is too small for the model", "raise spec.cache.size"),
         _E.VOLUME_UNUSABLE: _kind(
             _C.MODEL, "the model's volume can't be written", "check its mount and its owner (fsGroup)"
+        ),
+        _E.ENGINE_NOT_INSTALLED: _kind(
+            _C.MODEL,
+            "its program is not installed on this machine",
+            "install it, or name a server that runs elsewhere with engine external",
+        ),
+        _E.ENGINE_FAILED: _kind(
+            _C.MODEL, "the model server does not run", "look at its log; it is started again", retryable=True
         ),
         _E.CHAT_UNREACHABLE: _kind(
             _C.MODEL, "the chat model does not answer", "look at the LLMServer's conditions", retryable=True

@@ -1,6 +1,7 @@
 """Looks at a folder of manifests, and at the LLMServers in it."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 import aiohttp
 from pydantic import SecretStr
 
-from kubelore.clock import now
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.conditions import ConditionType
 from kubelore.resources.llm_server import LLMServer
@@ -16,7 +16,8 @@ from kubelore.resources.manifests import Manifests, read_manifests
 from kubelore.settings import Settings
 from kubelore_cli.doctor.check import Check, Health, bad, checked, good
 from kubelore_cli.laptop.api_keys import ApiKeys
-from kubelore_cli.laptop.servers import server_status, wanted_key
+from kubelore_cli.laptop.engines.registry import LOCAL_ENGINES
+from kubelore_cli.laptop.servers import state_without_a_run, wanted_key
 from kubelore_cli.terminal.resource_lines import counts
 
 _SECONDS_TO_ANSWER = 10.0
@@ -38,15 +39,19 @@ def check_manifests(settings: Settings, folder: Path) -> Iterator[Check]:
 
 
 def check_server(server: LLMServer, manifests: Manifests, settings: Settings) -> Check:
-    """Ask an endpoint for its models; of other servers, say whether they run here."""
+    """Ask an endpoint for its models, and look for the program of an engine that runs here."""
     part = f"LLMServer {server.metadata.name}"
     key = ApiKeys(settings.api_keys_dir or settings.state_dir / "api-keys").find(server, manifests)
     has_key = wanted_key(server) is None or key.get_secret_value() != ""
-    ready = server_status(server, has_key=has_key, now=now()).condition(ConditionType.READY)
-    if ready is not None and ready.status != "True":
+    state = state_without_a_run(server, has_key=has_key)
+    if state is None:
+        engine = LOCAL_ENGINES[server.spec.engine]
+        return checked(part, lambda: asyncio.run(engine.find(os.environ)))
+    ready = next(finding for finding in state.findings if finding.type is ConditionType.READY)
+    if not ready.status:
         return Check(part, Health.BAD, ready.message)
     if server.spec.external is None:
-        return good(part, ready.message if ready is not None else "")
+        return good(part, ready.message)
     base_url = server.spec.external.base_url
     return checked(part, lambda: asyncio.run(_ask_for_models(base_url, key)))
 

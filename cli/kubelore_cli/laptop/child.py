@@ -1,20 +1,23 @@
-"""Starts, watches and stops child processes that run a Python module."""
+"""Starts, watches and stops child processes."""
 
 import asyncio
 import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _TETHER = "kubelore_cli.laptop.tether"
+_PROGRAM = "kubelore_cli.laptop.program"
+_SECONDS_TO_STOP = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A module that runs in a process group of its own, out of reach of the terminal's Ctrl-C, and dies with us."""
+    """What runs in a process group of its own, out of reach of the terminal's Ctrl-C, and dies with us."""
 
     process: Process
     log: Path
@@ -62,3 +65,13 @@ async def start_module(module: str, *arguments: str, environment: Mapping[str, s
             start_new_session=True,
         )
     return Child(process, log)
+
+
+@asynccontextmanager
+async def running_program(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> AsyncIterator[Child]:
+    """Run a program for as long as the context lasts, with everything that it prints in a log file."""
+    child = await start_module(_PROGRAM, *command, environment=environment, log=log)
+    try:
+        yield child
+    finally:
+        await child.stop(gently=signal.SIGTERM, seconds=_SECONDS_TO_STOP)

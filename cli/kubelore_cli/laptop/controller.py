@@ -5,14 +5,11 @@ from typing import Any
 
 from kubelore.clock import Deadline, now
 from kubelore.errors import KubeloreError
-from kubelore.resources.base import ResourceKey
 from kubelore.resources.folder import FolderResourceStore
-from kubelore.resources.llm_server import LLMServer
 from kubelore_cli.laptop import task_status
-from kubelore_cli.laptop.api_keys import ApiKeys
 from kubelore_cli.laptop.base_controller import BaseController
-from kubelore_cli.laptop.observer import Observer, Statuses
-from kubelore_cli.laptop.servers import server_status, wanted_key
+from kubelore_cli.laptop.observer import Observer
+from kubelore_cli.laptop.server_controller import ServerController
 from kubelore_cli.laptop.task_controller import TaskController
 
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -26,20 +23,19 @@ class Controller:
         self,
         store: FolderResourceStore,
         observer: Observer,
+        servers: ServerController,
         bases: BaseController,
         tasks: TaskController,
-        api_keys: ApiKeys,
     ) -> None:
         self._store = store
         self._observer = observer
-        self._statuses = Statuses(store, observer)
+        self._servers = servers
         self._bases = bases
         self._tasks = tasks
-        self._api_keys = api_keys
         self._next_expiry = Deadline(0)
 
     async def run(self) -> None:
-        """Go on until cancelled, and stop every worker then."""
+        """Go on until cancelled, and stop every worker and server then."""
         try:
             while True:
                 await self._reconcile()
@@ -47,11 +43,12 @@ class Controller:
         finally:
             await self._tasks.stop()
             await self._bases.stop()
+            await self._servers.stop()
 
     async def _reconcile(self) -> None:
         await self._read_changed_manifests()
         ended = self._tasks.take_over_ended()
-        servers = await self._servers()
+        servers = await self._servers.reconcile(await self._store.llm_servers(), self._store.manifests)
         there = {kb.key: kb for kb in await self._store.knowledge_bases()}
         for task in ended:
             if task.kb in there:
@@ -67,17 +64,6 @@ class Controller:
                 self._observer.notice("the manifests have changed and were read again")
         except KubeloreError as error:
             self._observer.notice(f"{error.message}; until then the manifests count as they were")
-
-    async def _servers(self) -> dict[ResourceKey, LLMServer]:
-        servers = await self._store.llm_servers()
-        self._api_keys.take_over(servers, self._store.manifests)
-        return {server.key: await self._with_status(server) for server in servers}
-
-    async def _with_status(self, server: LLMServer) -> LLMServer:
-        if server.is_paused:
-            return server
-        has_key = wanted_key(server) is None or self._api_keys.of(server).get_secret_value() != ""
-        return await self._statuses.put(server, server_status(server, has_key=has_key, now=now()))
 
     async def _forget_expired(self) -> None:
         if not self._next_expiry.passed:

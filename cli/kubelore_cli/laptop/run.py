@@ -1,6 +1,7 @@
 """Puts a laptop together, and takes it apart again."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from kubelore_cli.asynchronous import cancel
 from kubelore_cli.laptop.api_keys import ApiKeys
 from kubelore_cli.laptop.base_controller import BaseController
 from kubelore_cli.laptop.controller import Controller
+from kubelore_cli.laptop.engines.interface import Workplace
 from kubelore_cli.laptop.gateway import Gateway
 from kubelore_cli.laptop.instance import only_instance
 from kubelore_cli.laptop.milvus import MilvusLite
 from kubelore_cli.laptop.observer import Observer, Statuses
 from kubelore_cli.laptop.ports import listen, port_of
+from kubelore_cli.laptop.server_controller import ServerController
 from kubelore_cli.laptop.task_controller import TaskController
 from kubelore_cli.laptop.workers import Workers
 
@@ -108,9 +111,9 @@ def _controller(settings: Settings, most_workers: int, store: FolderResourceStor
     return Controller(
         store=store,
         observer=observer,
+        servers=ServerController(statuses, api_keys, Workplace(settings.state_dir, os.environ)),
         bases=BaseController(statuses, workers, api_keys, run_dir),
         tasks=TaskController(statuses, workers, observer, run_dir),
-        api_keys=api_keys,
     )
 
 

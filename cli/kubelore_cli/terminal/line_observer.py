@@ -6,7 +6,9 @@ from rich.text import Text
 from kubelore.clock import Deadline
 from kubelore.resources.base import ResourceKey
 from kubelore.resources.ingest_task import IngestTask, TaskPhase
+from kubelore.resources.llm_server import LLMServer
 from kubelore.resources.manifests import AnyResource
+from kubelore_cli.terminal.model_bars import ModelBars, is_fetching
 from kubelore_cli.terminal.resource_lines import Line, Mood, line_of
 
 _SECONDS_BEFORE_PROGRESS = 5.0
@@ -24,9 +26,14 @@ class LineObserver:
         self._console = console
         self._said: dict[ResourceKey, Line] = {}
         self._quiet: dict[ResourceKey, Deadline] = {}
+        self._model_bars = ModelBars(console)
 
     def changed(self, resource: AnyResource) -> None:
         """Show a resource's state, if it reads otherwise than before."""
+        if isinstance(resource, LLMServer):
+            self._model_bars.show(resource)
+            if is_fetching(resource):
+                return
         line = line_of(resource)
         if line is None or self._said.get(resource.key) == line or self._is_too_early(resource):
             return
@@ -42,6 +49,10 @@ class LineObserver:
     def show(self, line: Line) -> None:
         """Print a line with its mark."""
         self._console.print(Text.assemble((line.mood.mark, line.mood.style), " ", line.text))
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._model_bars.close()
 
     def _is_too_early(self, resource: AnyResource) -> bool:
         if not isinstance(resource, IngestTask) or resource.status.phase not in _AT_WORK:

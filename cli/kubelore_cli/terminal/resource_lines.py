@@ -37,7 +37,14 @@ class Line:
 
 
 _STILL_COMING = frozenset(
-    {Reason.PREPARING_COLLECTION, Reason.LLM_SERVER_NOT_FOUND, Reason.LLM_SERVER_NOT_READY, Reason.PREPARE_FAILED}
+    {
+        Reason.DEPLOYING,
+        Reason.MODEL_FETCHING,
+        Reason.PREPARING_COLLECTION,
+        Reason.LLM_SERVER_NOT_FOUND,
+        Reason.LLM_SERVER_NOT_READY,
+        Reason.PREPARE_FAILED,
+    }
 )
 """Reasons that may pass by themselves, or by what a user does elsewhere."""
 

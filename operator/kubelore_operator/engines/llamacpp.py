@@ -1,6 +1,6 @@
 """Engine `llamacpp`: llama-server of llama.cpp, with a GGUF file."""
 
-from kubelore.resources.llm_server import LLMServer, Task
+from kubelore.resources.llm_server import LLMServer, LLMServerSpec, Task
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
 from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
@@ -27,7 +27,7 @@ class LlamaCppEngine:
         container = Container(
             name="llama-server",
             image=resource.spec.image or _image(resource, settings),
-            args=_arguments(resource, model.gguf),
+            args=server_arguments(resource.spec, model.gguf, host="0.0.0.0", port=_PORT),  # noqa: S104 - a NetworkPolicy decides who gets there
             env=(*_environment(), *api_key(resource, "LLAMA_API_KEY"), *user_env(resource)),
             mounts=(model.mount,),
             port=_PORT,
@@ -51,11 +51,11 @@ def _image(resource: LLMServer, settings: OperatorSettings) -> str:
     return settings.llamacpp_image if resource.spec.accelerator is None else settings.llamacpp_cuda_image
 
 
-def _arguments(resource: LLMServer, model: str) -> tuple[str, ...]:
-    spec = resource.spec
+def server_arguments(spec: LLMServerSpec, model: str, *, host: str, port: int) -> tuple[str, ...]:
+    """Return llama-server's arguments for the model in a file."""
     context, slots = spec.context_length or _CONTEXT, spec.parallel or _SLOTS
     return (
-        *("--host", "0.0.0.0", "--port", str(_PORT)),  # noqa: S104 - a NetworkPolicy decides who gets there
+        *("--host", host, "--port", str(port)),
         *("--model", model, "--alias", spec.model.name),
         *("--ctx-size", str(context), "--parallel", str(slots)),
         *_use(spec.serves, context // slots),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kubelore.documents.ids import fingerprint
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.model_fetch import HUB_TOKEN_VARIABLE, MODEL_LINK, MODEL_VARIABLE, ModelOrder
-from kubelore.resources.llm_server import LLMServer, ModelSource
+from kubelore.resources.llm_server import LLMServer, Model, ModelSource
 from kubelore_operator.engines.parts import requirements, user_env
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import (
@@ -61,7 +61,11 @@ def _mounted(gguf: str, path: str, volume: Volume) -> ModelFiles:
 
 
 def _fetched(resource: LLMServer, source: ModelSource, settings: OperatorSettings) -> ModelFiles:
-    order = ModelOrder(source=source, sha256=resource.spec.model.sha256, target=_folder(resource, source))
+    order = ModelOrder(
+        source=source,
+        sha256=resource.spec.model.sha256,
+        target=posixpath.join(MODELS_PATH, model_folder_name(resource.spec.model)),
+    )
     gguf = posixpath.join(order.target, MODEL_LINK)
     cache = resource.spec.cache
     return ModelFiles(
@@ -74,10 +78,10 @@ def _fetched(resource: LLMServer, source: ModelSource, settings: OperatorSetting
     )
 
 
-def _folder(resource: LLMServer, source: ModelSource) -> str:
+def model_folder_name(model: Model) -> str:
     """Name the folder after what is in it: another model gets its own, and other credentials fetch nothing again."""
-    content = source.model_dump_json(exclude_defaults=True, exclude=_CREDENTIALS)
-    return posixpath.join(MODELS_PATH, fingerprint(content, resource.spec.model.sha256 or ""))
+    content = model.source.model_dump_json(exclude_defaults=True, exclude=_CREDENTIALS) if model.source else ""
+    return fingerprint(content, model.sha256 or "")
 
 
 def _is_one_file(source: ModelSource) -> bool:

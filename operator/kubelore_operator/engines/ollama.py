@@ -1,6 +1,6 @@
 """Engine `ollama`: Ollama, with its model pulled into a volume before it serves."""
 
-from kubelore.resources.llm_server import LLMServer, OllamaSource
+from kubelore.resources.llm_server import LLMServer, LLMServerSpec, OllamaSource
 from kubelore_operator.engines.fetch_progress import ollama_pull_progress
 from kubelore_operator.engines.parts import requirements, server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
@@ -79,7 +79,7 @@ def _serving(resource: LLMServer, settings: OperatorSettings) -> Container:
         name="ollama",
         image=_image(resource, settings),
         command=("ollama", "serve", *resource.spec.engine_args),
-        env=(*_server_env(f"0.0.0.0:{_PORT}"), *_tuning(resource), *user_env(resource)),
+        env=(*_server_env(f"0.0.0.0:{_PORT}"), *tuning(resource.spec), *user_env(resource)),
         mounts=(Mount(_CACHE, _CACHE_PATH),),
         port=_PORT,
         readiness=ExecProbe(("ollama", "show", resource.spec.model.name)),
@@ -90,14 +90,14 @@ def _serving(resource: LLMServer, settings: OperatorSettings) -> Container:
 
 
 def _fetching(resource: LLMServer, settings: OperatorSettings) -> Container:
-    source = _source(resource)
+    source = model_source(resource.spec)
     return Container(
         name=FETCH_CONTAINER,
         image=_image(resource, settings),
         command=("/bin/sh", "-c", _PULL),
         env=(
             *_server_env(f"127.0.0.1:{_PORT}"),
-            EnvVar("PULL_TAG", _full_tag(source)),
+            EnvVar("PULL_TAG", full_tag(source)),
             EnvVar("PULL_MANIFEST", _manifest_path(source)),
             EnvVar("PULL_FLAGS", "--insecure" if source.insecure else ""),
             EnvVar("MODEL_NAME", resource.spec.model.name),
@@ -109,14 +109,15 @@ def _fetching(resource: LLMServer, settings: OperatorSettings) -> Container:
     )
 
 
-def _source(resource: LLMServer) -> OllamaSource:
-    source = resource.spec.model.source
+def model_source(spec: LLMServerSpec) -> OllamaSource:
+    """Return where the model comes from: without a source, the tag of its name."""
+    source = spec.model.source
     if source is None or source.ollama is None:
-        return OllamaSource(tag=resource.spec.model.name)
+        return OllamaSource(tag=spec.model.name)
     return source.ollama
 
 
-def _full_tag(source: OllamaSource) -> str:
+def full_tag(source: OllamaSource) -> str:
     """Return the tag with its registry; Ollama takes what stands before a name's only slash for a namespace."""
     if source.registry is None:
         return source.tag
@@ -140,8 +141,8 @@ def _server_env(address: str) -> tuple[EnvVar, ...]:
     )
 
 
-def _tuning(resource: LLMServer) -> tuple[EnvVar, ...]:
-    spec = resource.spec
+def tuning(spec: LLMServerSpec) -> tuple[EnvVar, ...]:
+    """Return the variables that say how the model is served."""
     wanted = (("OLLAMA_CONTEXT_LENGTH", spec.context_length), ("OLLAMA_NUM_PARALLEL", spec.parallel))
     return (
         EnvVar("OLLAMA_KEEP_ALIVE", "-1"),

@@ -54,12 +54,13 @@ def _pull_failure(log: str) -> FetchFailure | None:
 def model_status(old: ModelStatus, progress: ModelProgress | None, pods: Iterable[Pod]) -> ModelStatus:
     """Return how far the model has come: what is being fetched, else what was fetched whole, else what was known."""
     if progress is not None:
-        return _fetching(progress)
+        return fetching_status(progress)
     digest = _digest(pods)
-    return old if digest is None else _fetched(digest)
+    return old if digest is None else fetched_status(digest)
 
 
-def _fetching(progress: ModelProgress) -> ModelStatus:
+def fetching_status(progress: ModelProgress) -> ModelStatus:
+    """Return the status of a model that is on its way."""
     return ModelStatus(
         bytes_done=progress.bytes_done,
         bytes_total=progress.bytes_total,
@@ -68,7 +69,8 @@ def _fetching(progress: ModelProgress) -> ModelStatus:
     )
 
 
-def _fetched(digest: ModelDigest) -> ModelStatus:
+def fetched_status(digest: ModelDigest) -> ModelStatus:
+    """Return the status of a model that was fetched whole."""
     return ModelStatus(
         digest=f"sha256:{digest.sha256}", bytes_done=digest.bytes, bytes_total=digest.bytes, progress="100%"
     )

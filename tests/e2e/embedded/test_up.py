@@ -27,11 +27,11 @@ metadata: {name: embedder}
 spec: {engine: embedder, serves: [embedding], model: {name: all-MiniLM-L6-v2}}
 """
 
-OLLAMA = """
+VLLM = """
 apiVersion: kubelore.io/v1alpha1
 kind: LLMServer
 metadata: {name: chat}
-spec: {engine: ollama, serves: [chat], model: {name: "qwen3:4b"}}
+spec: {engine: vllm, serves: [chat], model: {name: qwen3, source: {huggingFace: {repo: Qwen/Qwen3-4B}}}}
 """
 
 INLINE = """
@@ -116,11 +116,11 @@ def test_what_is_missing_is_waited_for_by_name_and_goes_on_when_it_comes(laptop:
 
 
 def test_an_engine_that_needs_a_cluster_takes_one_line_and_nothing_else_stops(laptop: Laptop) -> None:
-    laptop.write("all", OLLAMA, EMBEDDER, BASE, INLINE)
+    laptop.write("all", VLLM, EMBEDDER, BASE, INLINE)
     with laptop.running():
         laptop.until_it_says("IngestTask note (note.md): completed")
 
-        assert laptop.text.count("engine ollama needs a cluster for now") == 1
+        assert laptop.text.count("engine vllm does not run on a laptop") == 1
 
 
 def test_a_deletion_takes_the_document_out_of_the_answers(laptop: Laptop) -> None:

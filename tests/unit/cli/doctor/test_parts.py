@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from kubelore.resources.manifests import Manifests
@@ -117,12 +118,32 @@ def test_an_endpoint_that_is_away_is_wrong(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_needs_a_cluster_is_wrong_here(tmp_path: Path) -> None:
-    server = llm_server("chat", engine="ollama", serves=["chat"], model={"name": "qwen3"})
+    source = {"http": {"url": "https://example.com/model.gguf"}}
+    server = llm_server("chat", engine="vllm", serves=["chat"], model={"name": "qwen3", "source": source})
 
     check = check_server(server, NOTHING, Settings(state_dir=tmp_path))
 
     assert check.health is Health.BAD
-    assert "engine ollama needs a cluster for now" in check.found
+    assert "engine vllm does not run on a laptop" in check.found
+
+
+async def test_an_ollama_that_runs_is_good_and_one_that_is_not_installed_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def version(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"version": "0.17.4"})
+
+    server = llm_server("chat", engine="ollama", serves=["chat"], model={"name": "qwen3"})
+    look = lambda: check_server(server, NOTHING, Settings(state_dir=tmp_path))  # noqa: E731 - it is looked twice
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with serving({("GET", "/api/version"): version}) as url:
+        monkeypatch.setenv("OLLAMA_HOST", url)
+        there = await in_thread(look)
+    gone = await in_thread(look)
+
+    assert there.health is Health.GOOD
+    assert gone.health is Health.BAD
+    assert "no ollama in PATH" in gone.found
 
 
 def test_wrong_manifests_are_told_by_file_and_field(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,9 @@ from kubelore.settings import Settings
 from kubelore_cli.laptop.api_keys import ApiKeys
 from kubelore_cli.laptop.base_controller import BaseController
 from kubelore_cli.laptop.controller import Controller
+from kubelore_cli.laptop.engines.interface import Workplace
 from kubelore_cli.laptop.observer import Statuses
+from kubelore_cli.laptop.server_controller import ServerController
 from kubelore_cli.laptop.task_controller import TaskController
 from kubelore_cli.laptop.workers import Workers
 from support.builders import ingest_task
@@ -87,9 +90,9 @@ class Laptop:
         controller = Controller(
             store=store,
             observer=self.seen,
+            servers=ServerController(statuses, keys, Workplace(self.root, os.environ)),
             bases=BaseController(statuses, workers, keys, run),
             tasks=TaskController(statuses, workers, self.seen, run),
-            api_keys=keys,
         )
         loop = asyncio.create_task(controller.run())
         try:

@@ -5,7 +5,10 @@ import pytest
 from rich.console import Console
 
 from kubelore.clock import now
+from kubelore.jobs.model_fetch import ModelProgress
+from kubelore.resources.llm_server import LLMServer
 from kubelore_cli.terminal.line_observer import LineObserver
+from kubelore_operator.reconcile.model_fetch import fetching_status
 from support.builders import ingest_task, llm_server
 
 
@@ -103,3 +106,36 @@ def test_a_narrow_terminal_loses_no_words() -> None:
     screen.observer.notice("知识库 quickstart 的文档正在导入 and the rest of a long line follows")
 
     assert "".join(screen.lines).replace(" ", "") == "…知识库quickstart的文档正在导入andtherestofalonglinefollows"
+
+
+def test_a_model_that_is_fetched_shows_how_far_it_is_now_and_then() -> None:
+    screen = Screen()
+
+    screen.observer.changed(fetching(3_000_000))
+    screen.observer.changed(fetching(4_000_000))
+
+    assert screen.lines == ["… LLMServer chat: fetching qwen3, 33% of 9 MB"]
+
+
+def test_on_a_terminal_a_model_has_a_bar_until_it_is_there() -> None:
+    file = io.StringIO()
+    observer = LineObserver(Console(file=file, width=120, force_terminal=True, markup=False, highlight=False))
+
+    observer.changed(fetching(3_000_000))
+    observer.changed(fetching(9_000_000))
+    observer.close()
+
+    assert "fetching qwen3" in file.getvalue()
+    assert "9.0/9.0 MB" in file.getvalue()
+
+
+def fetching(done: int) -> LLMServer:
+    condition = {"type": "Ready", "status": "False", "reason": "ModelFetching", "lastTransitionTime": now()}
+    progress = ModelProgress(bytes_done=done, bytes_total=9_000_000)
+    return llm_server(
+        "chat",
+        engine="ollama",
+        serves=["chat"],
+        model={"name": "qwen3"},
+        status={"conditions": [condition], "model": fetching_status(progress).model_dump()},
+    )

@@ -1,0 +1,1 @@
+"""Runs model servers on this machine: one file an inference engine."""
