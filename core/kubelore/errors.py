@@ -64,6 +64,7 @@ class ErrorCode(StrEnum):
     VECTOR_STORE_UNREACHABLE = "VECTOR_STORE_UNREACHABLE"
     VECTOR_STORE_REFUSED = "VECTOR_STORE_REFUSED"
     COLLECTION_NOT_FOUND = "COLLECTION_NOT_FOUND"
+    GENERATION_INCOMPLETE = "GENERATION_INCOMPLETE"
     OBJECT_STORE_UNREACHABLE = "OBJECT_STORE_UNREACHABLE"
     OBJECT_STORE_REFUSED = "OBJECT_STORE_REFUSED"
     OBJECT_NOT_FOUND = "OBJECT_NOT_FOUND"
@@ -209,6 +210,12 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
             _C.VECTOR_STORE,
             "the knowledge base has no collection yet",
             "wait until the KnowledgeBase is Ready",
+            retryable=True,
+        ),
+        _E.GENERATION_INCOMPLETE: _kind(
+            _C.VECTOR_STORE,
+            "the new generation does not hold every document",
+            "look at what is said of its documents; the old generation goes on answering",
             retryable=True,
         ),
         _E.OBJECT_STORE_UNREACHABLE: _kind(

@@ -1,13 +1,14 @@
 """One run of a worker: what it was told, and the stores that it works on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from kubelore.documents.ids import document_id
 from kubelore.documents.layout import Layout
-from kubelore.jobs.spec import JobSpec
+from kubelore.documents.record import DocumentRecord
+from kubelore.jobs.spec import GenerationSpec, JobSpec
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.retry import retrying
 from kubelore.settings import Settings
@@ -24,6 +25,7 @@ class Job:
 
     `mounted_source` is the file of an inline or ConfigMap source, `source_headers` the folder of a URL's headers.
     A store that is away is waited for `patience_seconds` before the worker gives up, to be started again later.
+    Chunks that were kept less than `in_flight_seconds` ago may belong to a document whose record is still to come.
     """
 
     spec: JobSpec
@@ -35,6 +37,7 @@ class Job:
     mounted_source: Path | None = None
     source_headers: Path | None = None
     patience_seconds: float = 60.0
+    in_flight_seconds: float = 900.0
 
     @property
     def layout(self) -> Layout:
@@ -59,6 +62,15 @@ class Job:
     def document_id(self, source: str) -> str:
         """Return the id of a source's document."""
         return document_id(self.spec.namespace, self.spec.knowledge_base, self.spec.tenant, source)
+
+    def for_document(self, record: DocumentRecord) -> "Job":
+        """Return the job as the task was told that brought this document in."""
+        told = {"tenant": record.tenant, "metadata": record.task_metadata, "access_groups": record.access_groups}
+        return replace(self, spec=self.spec.model_copy(update=told))
+
+    def for_generation(self, other: GenerationSpec) -> "Job":
+        """Return the same job on another generation alone."""
+        return replace(self, spec=self.spec.for_generation(other))
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Call a store that may be away for a while."""

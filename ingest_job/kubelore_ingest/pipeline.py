@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from kubelore.clock import now
 from kubelore.documents.record import DocumentRecord, Failure
@@ -72,13 +73,22 @@ class Batch:
         return not self.chunked and not self.kept
 
 
+class Followers(Protocol):
+    """Other generations, which take over what was brought in."""
+
+    def follow(self, documents: Sequence[EmbeddedDocument]) -> None:
+        """Take over documents whose records say that they are in."""
+        ...
+
+
 class Pipeline:
     """Brings the documents of one shard in; a document's own faults are counted, those of the stores are raised."""
 
-    def __init__(self, job: Job, tools: Tools, tally: Tally) -> None:
+    def __init__(self, job: Job, tools: Tools, tally: Tally, followers: Followers) -> None:
         self._job = job
         self._tools = tools
         self._tally = tally
+        self._followers = followers
 
     def run(self, source: Source) -> None:
         """Work until every document came to an end, or the worker is asked to stop.
@@ -178,6 +188,7 @@ class Pipeline:
             _log.warning("rows are not as they were written; writing them again")
         else:
             raise KubeloreError(ErrorCode.INTERNAL, self._job.collection, "its rows are not as they were written")
+        self._followers.follow(documents)
         for document in documents:
             self._tally.succeed(len(document.rows))
 

@@ -11,6 +11,7 @@ from kubelore.documents.result import (
     EXIT_RETRY,
     KnowledgeBaseTotals,
     TerminationMessage,
+    Verification,
 )
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.spec import JobOperation
@@ -69,6 +70,35 @@ def _carry_out(job: Job, tally: Tally) -> TerminationMessage:
 
             purge(job)
             return TerminationMessage()
+        case _:
+            return _maintain(job, tally)
+
+
+def _maintain(job: Job, tally: Tally) -> TerminationMessage:
+    """Do what is done to a whole knowledge base while it answers."""
+    verification: Verification | None = None
+    match job.spec.operation:
+        case JobOperation.REINDEX:
+            from kubelore_ingest.operations.reindex import reindex  # noqa: PLC0415 - see above
+
+            reindex(job, tally)
+        case JobOperation.PROMOTE:
+            from kubelore_ingest.operations.promote import promote  # noqa: PLC0415 - see above
+
+            promote(job, tally)
+        case JobOperation.REBUILD:
+            from kubelore_ingest.operations.rebuild import rebuild  # noqa: PLC0415 - see above
+
+            rebuild(job, tally)
+        case JobOperation.RETIRE:
+            from kubelore_ingest.operations.retire import retire  # noqa: PLC0415 - see above
+
+            retire(job)
+        case JobOperation.VERIFY:
+            from kubelore_ingest.operations.verify import verify  # noqa: PLC0415 - see above
+
+            verification = verify(job, tally)
+    return _counts(job, tally).model_copy(update={"verification": verification})
 
 
 def _source(job: Job) -> Source:

@@ -76,6 +76,7 @@ class Workshop:
     folder: Path
     knowledge_base: str = field(default_factory=lambda: f"kb-{uuid4().hex[:12]}")
     patience_seconds: float = 60.0
+    in_flight_seconds: float = 900.0
 
     @property
     def layout(self) -> Layout:
@@ -104,6 +105,11 @@ class Workshop:
         """Count the rows that the knowledge base has."""
         with self.vectors() as vectors:
             return vectors.count(self.names.collection(1), where)
+
+    def delete_rows(self, document_id: str) -> None:
+        """Lose the rows of a document."""
+        with self.vectors() as vectors:
+            vectors.delete(self.names.collection(1), Compare("document_id", Comparison.EQ, document_id))
 
     def records(self) -> dict[str, DocumentRecord]:
         """Read every document's record, by its source."""
@@ -145,6 +151,7 @@ class Workshop:
             shard=shard,
             mounted_source=mounted,
             patience_seconds=self.patience_seconds,
+            in_flight_seconds=self.in_flight_seconds,
         )
         try:
             exit_code = run(job, Tally(ProgressMeter(FileSink(folder / "progress.json"))), folder / _TERMINATION)

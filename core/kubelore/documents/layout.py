@@ -68,9 +68,22 @@ class Layout:
         """The document's record, as JSON."""
         return f"{self.records}{document_id}.json"
 
+    @property
+    def all_chunks(self) -> str:
+        """The prefix of the chunks of every generation."""
+        return f"{self.root}chunks/"
+
+    def chunks_of(self, generation: int) -> str:
+        """The prefix of the chunks of one generation."""
+        return f"{self.all_chunks}g{generation}/"
+
+    def document_of(self, chunks_key: str) -> str:
+        """Return the id of the document whose chunks lie there."""
+        return chunks_key.rsplit("/", 1)[-1].removesuffix(".parquet")
+
     def chunks(self, generation: int, document_id: str) -> str:
         """The document's chunks with their vectors, as Parquet."""
-        return f"{self.root}chunks/g{generation}/{document_id}.parquet"
+        return f"{self.chunks_of(generation)}{document_id}.parquet"
 
     def results(self, task_uid: str) -> str:
         """The prefix of a task's result manifests."""

@@ -50,8 +50,9 @@ class DocumentRecord(StoredModel):
     `version` is the content's sha256; `fingerprint` covers every setting that decides the rows (embedding,
     chunking, metadata, groups), so that equal version and fingerprint mean that nothing has to be done.
     A document that fails after an earlier success keeps that version's rows: `version` and `chunks` stay the
-    completed ones, and `failure` says what happened since. `task_uid` is the task that completed that version: its
-    next attempt counts the document as its own work.
+    completed ones, and `failure` says what happened since. `chunks` and `fingerprint` are those of `generation`, the
+    one that answered when the document came in. `task_metadata` is the part of `metadata` that the task gave.
+    `task_uid` is the task that completed that version: its next attempt counts the document as its own work.
     """
 
     document_id: str
@@ -67,7 +68,13 @@ class DocumentRecord(StoredModel):
     generation: int = 1
     chunks: int = 0
     metadata: dict[str, str] = Field(default_factory=dict)
+    task_metadata: dict[str, str] = Field(default_factory=dict)
     access_groups: tuple[str, ...] = ()
     task_uid: str = ""
     failure: Failure | None = None
     updated_at: datetime
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a version of the document was completed, and so its rows have to be there."""
+        return self.version != ""

@@ -85,11 +85,32 @@ class KnowledgeBaseTotals(StoredModel):
     """When the count began, to the microsecond: of several workers, the last to count has seen the others' rows."""
 
 
+class Verification(StoredModel):
+    """What comparing records, kept rows and searched rows found, and what was put right.
+
+    `gaps` counts documents that lack rows or kept rows, `orphans` those of which rows or chunks are left that no
+    record asks for. `missing` names what is missing as a whole: the `collection`, the `alias`.
+    """
+
+    documents: int = Field(default=0, description="Documents that were compared.")
+    rows: int = Field(default=0, description="Rows that the vector store held.")
+    gaps: int = Field(default=0, description="Documents that lacked rows.")
+    orphans: int = Field(default=0, description="Documents that are gone and of which rows or chunks were left.")
+    repaired: int = Field(default=0, description="Documents that were put right.")
+    missing: tuple[str, ...] = Field(default=(), description="What was missing as a whole: collection, alias.")
+    examples: tuple[str, ...] = Field(default=(), description="The first of the gaps and orphans.")
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left to put right."""
+        return not self.missing and self.repaired >= self.gaps + self.orphans
+
+
 class TerminationMessage(StoredModel):
     """What the operator reads from the pod: the manifest's counts, and its first failures.
 
     `totals` counts what the whole knowledge base holds afterwards; `collection`, `dimension` and `abilities` are
-    what `prepare` learns.
+    what `prepare` learns, `verification` is what `verify` does.
     """
 
     documents: DocumentCounts = DocumentCounts()
@@ -99,3 +120,4 @@ class TerminationMessage(StoredModel):
     collection: str | None = None
     dimension: int | None = None
     abilities: tuple[str, ...] = ()
+    verification: Verification | None = None

@@ -36,6 +36,11 @@ class JobOperation(StrEnum):
     UPSERT = "upsert"
     DELETE = "delete"
     PURGE = "purge"
+    REINDEX = "reindex"
+    PROMOTE = "promote"
+    RETIRE = "retire"
+    REBUILD = "rebuild"
+    VERIFY = "verify"
 
 
 class TaskRef(WireModel):
@@ -45,11 +50,26 @@ class TaskRef(WireModel):
     uid: str
 
 
+class GenerationSpec(WireModel):
+    """What one generation's rows are made with."""
+
+    generation: int
+    embedding: EmbedderConfig
+    chunking: Chunking
+
+
 class JobSpec(WireModel):
     """Everything that a worker is told; addresses and credentials come from its environment.
 
     `prepare` creates the knowledge base's collection and alias, `purge` removes all that it owns; `upsert` and
-    `delete` carry out a task. A source's objects are shared out over `shards` workers.
+    `delete` carry out a task. `reindex` fills a generation from what is kept, `promote` proves it whole and points the
+    alias to it, `retire` removes every generation but those in `keep`. `rebuild` fills an emptied vector store again,
+    `verify` compares it with what is kept, and puts it right with `repair`. A source's objects, and a knowledge base's
+    documents, are shared out over `shards` workers.
+
+    `also` are the generations beside `generation` that a task's changes go to. Vectors are taken over from the
+    generations in `reuse`, which were made with the same embedding and chunking. `request` tells two otherwise equal
+    ones apart.
     """
 
     operation: JobOperation
@@ -66,12 +86,16 @@ class JobSpec(WireModel):
     metadata: dict[str, str] = Field(default_factory=dict)
     access_groups: tuple[str, ...] = ()
     shards: int = Field(default=1, ge=1)
+    also: tuple[GenerationSpec, ...] = ()
+    reuse: tuple[int, ...] = ()
+    keep: tuple[int, ...] = ()
+    repair: bool = False
+    request: str = ""
 
     @property
     def fingerprint(self) -> str:
         """A hash of every setting that decides a document's rows, but for its content."""
         return fingerprint(
-            str(self.generation),
             self.embedding.backend,
             self.embedding.model,
             self.embedding.passage_prefix,
@@ -79,6 +103,11 @@ class JobSpec(WireModel):
             "\x1e".join(f"{key}={value}" for key, value in sorted(self.metadata.items())),
             "\x1e".join(sorted(self.access_groups)),
         )
+
+    def for_generation(self, other: GenerationSpec) -> "JobSpec":
+        """Say the same of another generation alone."""
+        changes = {"generation": other.generation, "embedding": other.embedding, "chunking": other.chunking, "also": ()}
+        return self.model_copy(update=changes)
 
 
 def job_for_knowledge_base(kb: KnowledgeBase, embedding: EmbedderConfig, operation: JobOperation) -> JobSpec:

@@ -1,6 +1,6 @@
 """The interface a vector store implements, and the rows that go in and come out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,18 @@ class CollectionSpec:
     profile: IndexProfile
     m: int
     ef_construction: int
+    nlist: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """What a row is told apart by: enough to say whether it should be there."""
+
+    id: str
+    tenant_id: str
+    document_id: str
+    document_version: str
+    chunk_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +146,20 @@ class VectorStore(Protocol):
         """Return the collection that the alias stands for."""
         ...
 
+    def drop_alias(self, alias: str) -> None:
+        """Have the alias stand for nothing; one that isn't there is no error."""
+        ...
+
+    def collections(self, alias: str) -> tuple[str, ...]:
+        """Name every collection of the alias' knowledge base, whichever it stands for."""
+        ...
+
     def drop_all(self, alias: str) -> None:
         """Drop the alias and every collection of its knowledge base; nothing there is no error."""
+        ...
+
+    def drop_collection(self, collection: str) -> None:
+        """Drop one collection; one that isn't there is no error, one that an alias stands for is refused."""
         ...
 
     def upsert(self, collection: str, rows: Sequence[Row]) -> None:
@@ -152,6 +176,10 @@ class VectorStore(Protocol):
 
     def count(self, collection: str, where: Filter) -> int:
         """Count rows, with everything acknowledged before included."""
+        ...
+
+    def keys(self, collection: str) -> Iterator[RowKey]:
+        """Go through the keys of all rows, with everything acknowledged before included, in no order."""
         ...
 
     def search(self, collection: str, search: Search) -> SearchResult:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pymilvus import MilvusClient
+from pymilvus.client.iterator import QueryIterator
 from pymilvus.exceptions import MilvusException
 
 from kubelore.errors import ErrorCode, KubeloreError
@@ -25,6 +26,7 @@ from kubelore.vectorstore.interface import (
     DenseQuery,
     Hit,
     Row,
+    RowKey,
     Search,
     SearchResult,
     SparseQuery,
@@ -39,6 +41,7 @@ _FEW_PINGS: Mapping[str, int] = {"grpc.keepalive_time_ms": 300_000, "grpc.keepal
 """Milvus Lite's server hangs up on a client that pings an idle connection every ten seconds, the library's default."""
 
 _PROBED_IVF_LISTS = 32
+_KEYS_A_CALL = 5000
 _EVERYTHING_ACKNOWLEDGED = "Strong"
 _A_LITTLE_BEHIND = "Bounded"
 """What searches ask for: on a server 2 ms where `Strong` takes 400 (2.3.5, 2,000 rows, time ticks of 200 ms)."""
@@ -126,15 +129,32 @@ class MilvusStore:
             raise
         return str(described["collection_name"])
 
+    def drop_alias(self, alias: str) -> None:
+        """Have the alias stand for nothing."""
+        if self.alias_target(alias) is not None:
+            with self._change(alias):
+                self._client.drop_alias(alias, timeout=_SECONDS_TO_ANSWER)
+
+    def collections(self, alias: str) -> tuple[str, ...]:
+        """Name every collection of a knowledge base."""
+        with self._failures(alias):
+            names = self._client.list_collections(timeout=_SECONDS_TO_ANSWER)
+        return tuple(name for name in names if is_generation_of(alias, name))
+
     def drop_all(self, alias: str) -> None:
         """Drop the alias, then its collections by their own names: Lite's drop of an alias drops what it stands for."""
-        is_known = self.alias_target(alias) is not None
+        self.drop_alias(alias)
         with self._change(alias):
-            if is_known:
-                self._client.drop_alias(alias, timeout=_SECONDS_TO_ANSWER)
-            for name in self._client.list_collections(timeout=_SECONDS_TO_ANSWER):
-                if is_generation_of(alias, name):
-                    self._client.drop_collection(name, timeout=_SECONDS_TO_WRITE)
+            for name in self.collections(alias):
+                self._client.drop_collection(name, timeout=_SECONDS_TO_WRITE)
+
+    def drop_collection(self, collection: str) -> None:
+        """Drop one collection by its own name: Lite would drop what an alias stands for."""
+        if self.alias_target(collection) is not None:
+            raise KubeloreError(ErrorCode.VECTOR_STORE_REFUSED, f"collection {collection}", "it is an alias")
+        with self._change(collection):
+            if self._client.has_collection(collection, timeout=_SECONDS_TO_ANSWER):
+                self._client.drop_collection(collection, timeout=_SECONDS_TO_WRITE)
 
     def upsert(self, collection: str, rows: Sequence[Row]) -> None:
         """Write rows by their ids in as many calls as it takes."""
@@ -170,6 +190,15 @@ class MilvusStore:
             ),
         )
         return int(answer[0]["count(*)"])
+
+    def keys(self, collection: str) -> Iterator[RowKey]:
+        """Go through the keys of all rows, a few thousand a call."""
+        pages = self._read(collection, lambda: self._open_keys(collection))
+        try:
+            while page := self._read(collection, pages.next):
+                yield from (RowKey(**{name: entity[name] for name in schema.KEYS}) for entity in page)
+        finally:
+            pages.close()
 
     def search(self, collection: str, search: Search) -> SearchResult:
         """Search each route that is asked for; a sparse one finds nothing on an engine without BM25."""
@@ -247,6 +276,15 @@ class MilvusStore:
                     raise
             self._client.load_collection(collection, timeout=_SECONDS_TO_WRITE)
             return read()
+
+    def _open_keys(self, collection: str) -> QueryIterator:
+        return self._client.query_iterator(
+            collection,
+            batch_size=_KEYS_A_CALL,
+            output_fields=list(schema.KEYS),
+            consistency_level=_EVERYTHING_ACKNOWLEDGED,
+            timeout=_SECONDS_TO_ANSWER,
+        )
 
     def _create_collection(self, spec: CollectionSpec) -> None:
         columns = schema.collection_schema(spec, self._abilities)

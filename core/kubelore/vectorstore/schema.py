@@ -44,6 +44,9 @@ VARCHAR_BYTES: dict[str, int] = {
 INTEGERS = ("chunk_id", "page", "char_start", "char_end", "ingested_at")
 ARRAY = "access_groups"
 JSON = "metadata"
+KEYS = (PRIMARY_KEY, TENANT, "document_id", "document_version", "chunk_id")
+"""The columns by which a row is told apart."""
+
 SCALARS = (*VARCHAR_BYTES, *INTEGERS, ARRAY, JSON)
 """Every column that a search returns."""
 
@@ -51,8 +54,6 @@ _ANALYZER: dict[str, Any] = {
     "tokenizer": {"type": "jieba", "mode": "search"},
     "filter": ["lowercase", {"type": "stop", "stop_words": list(STOP_WORDS)}],
 }
-
-_IVF_LISTS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _dense_index(spec: CollectionSpec) -> IndexSpec:
         case IndexProfile.EXACT:
             return IndexSpec(VECTOR, "FLAT", METRIC, {})
         case IndexProfile.MEMORY:
-            return IndexSpec(VECTOR, "IVF_FLAT", METRIC, {"nlist": _IVF_LISTS})
+            return IndexSpec(VECTOR, "IVF_FLAT", METRIC, {"nlist": spec.nlist})
         case IndexProfile.FAST | IndexProfile.AUTO:
             return IndexSpec(VECTOR, "HNSW", METRIC, {"M": spec.m, "efConstruction": spec.ef_construction})
 

@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from functools import partial
 
-from pydantic import ValidationError
-
-from kubelore.documents.record import DocumentRecord
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.ingest_task import PrefixSource, Source
 from kubelore.vectorstore.filters import And, Compare, Comparison
@@ -13,6 +10,7 @@ from kubelore_ingest.job import Job
 from kubelore_ingest.reporting.tally import Tally
 from kubelore_ingest.sources.globs import compile_glob
 from kubelore_ingest.sources.sharing import belongs_to
+from kubelore_ingest.steps import record
 
 _MOST_ATTEMPTS = 5
 
@@ -42,36 +40,25 @@ def _sources(job: Job, source: Source) -> Iterator[str]:
 def _recorded_sources(job: Job, source: PrefixSource) -> Iterator[str]:
     """Yield this worker's share of the documents under a prefix, by their records: the objects may have gone."""
     pattern = compile_glob(source.glob)
-    for key in job.patiently(lambda: [info.key for info in job.objects.list(job.layout.records)]):
-        record = _read(job, key)
-        if record is None or record.tenant != job.spec.tenant or not record.source.startswith(source.prefix):
+    for document in record.all_records(job):
+        if document.tenant != job.spec.tenant or not document.source.startswith(source.prefix):
             continue
-        rest = record.source.removeprefix(source.prefix).lstrip("/")
-        if pattern.fullmatch(rest) and belongs_to(record.source, job.shard, job.spec.shards):
-            yield record.source
-
-
-def _read(job: Job, key: str) -> DocumentRecord | None:
-    try:
-        return DocumentRecord.model_validate_json(job.patiently(lambda: job.objects.get(key)))
-    except ValidationError:
-        return None
-    except KubeloreError as error:
-        if error.code is ErrorCode.OBJECT_NOT_FOUND:
-            return None
-        raise
+        rest = document.source.removeprefix(source.prefix).lstrip("/")
+        if pattern.fullmatch(rest) and belongs_to(document.source, job.shard, job.spec.shards):
+            yield document.source
 
 
 def _delete_document(job: Job, document: str) -> bool:
     """Delete until nothing is left, although a worker may still be bringing the document in; say if anything was."""
     was_there = False
     for _ in range(_MOST_ATTEMPTS):
-        rows = _count_rows(job, document)
+        collections = [name for name in _collections(job) if _count_rows(job, name, document)]
         keys = _keys(job, document)
-        if not rows and not keys:
+        if not collections and not keys:
             return was_there
         was_there = True
-        _delete_rows(job, document)
+        for collection in collections:
+            job.patiently(partial(job.vectors.delete, collection, _where(job, document)))
         job.patiently(partial(job.objects.delete, keys))
     raise KubeloreError(ErrorCode.INTERNAL, f"document {document}", "it keeps coming back while it is deleted")
 
@@ -85,24 +72,26 @@ def _where(job: Job, document: str) -> And:
     )
 
 
-def _count_rows(job: Job, document: str) -> int:
+def _collections(job: Job) -> list[str]:
+    """Name the collections of the generation that answers, and of those beside it."""
+    generations = (job.spec.generation, *(other.generation for other in job.spec.also))
+    return [job.names.collection(generation) for generation in generations]
+
+
+def _count_rows(job: Job, collection: str, document: str) -> int:
     try:
-        return job.patiently(lambda: job.vectors.count(job.collection, _where(job, document)))
+        return job.patiently(lambda: job.vectors.count(collection, _where(job, document)))
     except KubeloreError as error:
         if error.code is ErrorCode.COLLECTION_NOT_FOUND:
             return 0
         raise
 
 
-def _delete_rows(job: Job, document: str) -> None:
-    job.patiently(lambda: job.vectors.delete(job.collection, _where(job, document)))
-
-
 def _keys(job: Job, document: str) -> list[str]:
     """List the document's objects in the order in which they go: its record comes last."""
     layout = job.layout
-    generations = [layout.chunks(generation, document) for generation in range(1, job.spec.generation + 1)]
-    single = [*generations, layout.record(document)]
+    latest = max(job.spec.generation, *(other.generation for other in job.spec.also), 0)
+    single = [*(layout.chunks(generation, document) for generation in range(1, latest + 1)), layout.record(document)]
 
     def find() -> list[str]:
         prefixes = (layout.parsed_of(document), layout.originals_of(document))

@@ -4,6 +4,7 @@ from kubelore.embedding.factory import make_embedder, make_token_counter
 from kubelore.resources.ingest_task import Source
 from kubelore_ingest.chunkers.registry import make_chunker
 from kubelore_ingest.job import Job
+from kubelore_ingest.operations.companions import Companions
 from kubelore_ingest.pipeline import Pipeline, Tools
 from kubelore_ingest.reporting.tally import Tally
 from kubelore_ingest.sandbox import ParserSandbox
@@ -16,7 +17,7 @@ def upsert(job: Job, source: Source, tally: Tally) -> None:
     chunker = make_chunker(chunking.strategy, chunking.size, chunking.overlap, chunking.unit, counter)
     embedder = make_embedder(spec.embedding, job.settings, job.settings.embedding_api_key)
     try:
-        with ParserSandbox() as sandbox:
-            Pipeline(job, Tools(sandbox, chunker, embedder), tally).run(source)
+        with ParserSandbox() as sandbox, Companions(job) as companions:
+            Pipeline(job, Tools(sandbox, chunker, embedder), tally, companions).run(source)
     finally:
         embedder.close()

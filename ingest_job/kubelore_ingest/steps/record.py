@@ -1,5 +1,7 @@
 """Reads and writes what is known of documents; COMPLETED is the last thing that is written of one."""
 
+from collections.abc import Iterator
+
 from pydantic import ValidationError
 
 from kubelore.clock import now
@@ -12,21 +14,22 @@ from kubelore_ingest.job import Job
 
 def read_record(job: Job, document_id: str) -> DocumentRecord | None:
     """Return what is known of a document; a record that can't be read is as good as none."""
-    key = job.layout.record(document_id)
-    try:
-        return DocumentRecord.model_validate_json(job.patiently(lambda: job.objects.get(key)))
-    except ValidationError:
-        return None
-    except KubeloreError as error:
-        if error.code is ErrorCode.OBJECT_NOT_FOUND:
-            return None
-        raise
+    return _read(job, job.layout.record(document_id))
+
+
+def all_records(job: Job) -> Iterator[DocumentRecord]:
+    """Read the record of every document; one that goes meanwhile is left out."""
+    for key in job.patiently(lambda: [info.key for info in job.objects.list(job.layout.records)]):
+        record = _read(job, key)
+        if record is not None:
+            yield record
 
 
 def is_unchanged(job: Job, document: FetchedDocument) -> bool:
     """Say whether the document's rows are those that this run would write."""
-    earlier = document.earlier
-    return earlier is not None and (earlier.version, earlier.fingerprint) == (document.version, job.spec.fingerprint)
+    earlier, spec = document.earlier, job.spec
+    wanted = (document.version, spec.generation, spec.fingerprint)
+    return earlier is not None and (earlier.version, earlier.generation, earlier.fingerprint) == wanted
 
 
 def is_own_work(job: Job, record: DocumentRecord) -> bool:
@@ -53,6 +56,7 @@ def record_completed(job: Job, embedded: EmbeddedDocument) -> None:
             generation=job.spec.generation,
             chunks=len(embedded.rows),
             metadata=embedded.metadata,
+            task_metadata=job.spec.metadata,
             access_groups=job.spec.access_groups,
             task_uid=job.task_uid,
             updated_at=now(),
@@ -85,3 +89,14 @@ def write_record(job: Job, record: DocumentRecord) -> None:
     """Put a record in its place."""
     key = job.layout.record(record.document_id)
     job.patiently(lambda: job.objects.put(key, record.to_json().encode(), "application/json"))
+
+
+def _read(job: Job, key: str) -> DocumentRecord | None:
+    try:
+        return DocumentRecord.model_validate_json(job.patiently(lambda: job.objects.get(key)))
+    except ValidationError:
+        return None
+    except KubeloreError as error:
+        if error.code is ErrorCode.OBJECT_NOT_FOUND:
+            return None
+        raise

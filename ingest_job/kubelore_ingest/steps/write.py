@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.vectorstore.filters import And, Compare, Comparison, Filter, Or
 from kubelore_ingest.flow import EmbeddedDocument, FetchedDocument
@@ -16,8 +17,6 @@ def keep(job: Job, document: EmbeddedDocument) -> None:
 
     An upload already lies where originals do.
     """
-    from kubelore_ingest.kept_rows import KeptRows, write_rows  # noqa: PLC0415 - pyarrow: only where something changed
-
     if document.chunked is None:
         return
     fetched, layout, objects = document.document, job.layout, job.objects
@@ -25,18 +24,36 @@ def keep(job: Job, document: EmbeddedDocument) -> None:
     original = layout.original(*keys, fetched.source)
     if job.patiently(lambda: objects.stat(original)) is None:
         job.patiently(lambda: objects.put(original, fetched.content.data, document.media_type))
-    parsed = document.chunked.parsed.to_json().encode()
-    job.patiently(lambda: objects.put(layout.parsed(*keys), parsed, "application/json"))
+    keep_text(job, fetched, document.chunked.parsed)
+    keep_rows(job, document)
+
+
+def keep_text(job: Job, fetched: FetchedDocument, parsed: ParsedDocument) -> None:
+    """Keep a document's text, which every generation's chunks are cut from."""
+    key = job.layout.parsed(fetched.document_id, fetched.version)
+    job.patiently(lambda: job.objects.put(key, parsed.to_json().encode(), "application/json"))
+
+
+def keep_rows(job: Job, document: EmbeddedDocument) -> None:
+    """Keep a document's rows with vectors for the job's generation."""
+    from kubelore_ingest.kept_rows import KeptRows, write_rows  # noqa: PLC0415 - pyarrow: only where something changed
+
+    fetched = document.document
     rows = write_rows(KeptRows(fetched.version, job.spec.fingerprint, document.media_type, document.rows))
-    chunks = layout.chunks(job.spec.generation, fetched.document_id)
-    job.patiently(lambda: objects.put(chunks, rows, "application/vnd.apache.parquet"))
+    chunks = job.layout.chunks(job.spec.generation, fetched.document_id)
+    job.patiently(lambda: job.objects.put(chunks, rows, "application/vnd.apache.parquet"))
 
 
 def kept_earlier(job: Job, fetched: FetchedDocument) -> EmbeddedDocument | None:
     """Return the rows that an earlier attempt kept of the same content with the same settings."""
+    return kept_in(job, job.spec.generation, fetched)
+
+
+def kept_in(job: Job, generation: int, fetched: FetchedDocument) -> EmbeddedDocument | None:
+    """Return the rows that a generation keeps of the same content, made with the job's settings."""
     from kubelore_ingest.kept_rows import read_rows  # noqa: PLC0415 - as above
 
-    key = job.layout.chunks(job.spec.generation, fetched.document_id)
+    key = job.layout.chunks(generation, fetched.document_id)
     try:
         kept = read_rows(job.patiently(lambda: job.objects.get(key)))
     except KubeloreError as error:
