@@ -24,6 +24,7 @@ from kubelore_api.routes import (
     files,
     health,
     models,
+    responses,
     tasks,
     vector_stores,
 )
@@ -44,6 +45,7 @@ _PARTS = (
     tasks,
     vector_stores,
     chat_completions,
+    responses,
     embeddings,
     chat,
 )

@@ -47,6 +47,10 @@ class Models:
         server = await self._server(kb, kb.spec.chat.llm_server_ref)
         if server is None:
             return None
+        return self.chat_of(server)
+
+    def chat_of(self, server: LLMServer) -> ChatModel:
+        """Return the chat model that a model server serves; raises as `endpoint` does."""
         return OpenAIShapedChat(self.endpoint(server, Task.CHAT))
 
     async def embedding(self, model: KnowledgeBase | LLMServer) -> Embedder | Endpoint:

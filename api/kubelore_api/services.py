@@ -20,6 +20,7 @@ from kubelore_api.models import Models
 from kubelore_api.rag.pipeline import Rag
 from kubelore_api.rag.retrieve import Retriever
 from kubelore_api.readiness import Readiness
+from kubelore_api.responses.store import RecentResponses, ResponseStore
 from kubelore_api.threads import Threads
 
 _NO_KEY = "readiness"
@@ -41,6 +42,7 @@ class Services:
     catalog: Catalog
     models: Models
     rag: Rag
+    responses: ResponseStore
     readiness: Readiness
 
 
@@ -68,6 +70,7 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
             catalog=Catalog(resources, settings.namespace),
             models=models,
             rag=Rag(Retriever(vectors, threads, metrics), models, metrics),
+            responses=RecentResponses(),
             readiness=Readiness(
                 {
                     "resources": resources.knowledge_bases,

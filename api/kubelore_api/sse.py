@@ -13,6 +13,7 @@ LONGEST_EVENT = 1 << 20
 
 _CLOSING = re.compile(rb"(?:^|(?<=\r))data: ?\[DONE\]", re.MULTILINE)
 _EVENT = re.compile(rb".+?(?:\r\n\r\n|\n\n|\r\r)", re.DOTALL)
+_DATA = b"data:"
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 
@@ -21,9 +22,20 @@ def event(data: Any) -> bytes:
     return b"data: " + orjson.dumps(data) + b"\n\n"
 
 
+def named_event(name: str, data: Any) -> bytes:
+    """Write one event with its name."""
+    return b"event: " + name.encode() + b"\n" + event(data)
+
+
 def whole_events(data: bytes) -> list[bytes]:
     """Cut whole events apart, each with its blank line."""
     return _EVENT.findall(data)
+
+
+def data_of(event: bytes) -> bytes | None:
+    """Return the data of an event of one line, or None for anything else, such as a comment."""
+    line = event.strip()
+    return line[len(_DATA) :].strip() if line.startswith(_DATA) else None
 
 
 class CompleteEvents:

@@ -7,10 +7,9 @@ from typing import Any
 import orjson
 
 from kubelore_api.rag.cite import CitationFilter
-from kubelore_api.sse import event, whole_events
+from kubelore_api.sse import data_of, event, whole_events
 
 _BRACKET_IN_CONTENT = re.compile(rb'"content"\s*:\s*"(?:[^"\\]|\\.)*?(?:\[|\\u005[bB])')
-_DATA = b"data:"
 
 
 class CitationCheck:
@@ -74,11 +73,11 @@ class CitationCheck:
 
 def _chunk(raw: bytes) -> dict[str, Any] | None:
     """Return the object of an event of one line, or None for anything else: that is the client's to make sense of."""
-    line = raw.strip()
-    if not line.startswith(_DATA):
+    data = data_of(raw)
+    if data is None:
         return None
     try:
-        chunk = orjson.loads(line[len(_DATA) :])
+        chunk = orjson.loads(data)
     except ValueError:
         return None
     return chunk if isinstance(chunk, dict) else None

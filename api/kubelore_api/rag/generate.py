@@ -17,9 +17,10 @@ _TOKEN_LIMITS = ("max_completion_tokens", "max_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """What an answer stands on: the conversation, and what was found for its question."""
+    """What an answer stands on: the conversation, and what was found; `searched` is the question as it was asked."""
 
     conversation: Conversation
+    searched: str
     sources: tuple[Source, ...]
     phrases: Phrases
 

@@ -44,17 +44,26 @@ class Rag:
 
     async def plan(self, scope: Scope, conversation: Conversation, parameters: Json) -> ReadyAnswer | ModelAnswer:
         """Find the sources for a conversation's question, and say who will answer it."""
-        self.metrics.rag_requests.labels(scope.name, scope.caller.tenant).inc()
         model = await self.models.chat(scope.knowledge_base)
-        hits = await self.search(scope, [await self.standalone(conversation, model)])
-        grounding = Grounding(
-            conversation=conversation,
-            sources=number_sources(hits),
-            phrases=PHRASES[language_of(conversation.question)],
-        )
+        grounding = await self.ground([scope], conversation, model)
         return plan_answer(scope.knowledge_base.spec.chat, model, grounding, parameters)
 
-    async def standalone(self, conversation: Conversation, model: ChatModel | None) -> str:
+    async def ground(self, scopes: Sequence[Scope], conversation: Conversation, model: ChatModel | None) -> Grounding:
+        """Find the sources for a conversation's question in one or several knowledge bases."""
+        question = await self._standalone(conversation, model)
+        rankings = []
+        for scope in scopes:
+            self.metrics.rag_requests.labels(scope.name, scope.caller.tenant).inc()
+            rankings.append(await self.search(scope, [question]))
+        most = max(scope.retrieval.top_k for scope in scopes)
+        return Grounding(
+            conversation=conversation,
+            searched=question,
+            sources=number_sources(merge(rankings)[:most]),
+            phrases=PHRASES[language_of(conversation.question)],
+        )
+
+    async def _standalone(self, conversation: Conversation, model: ChatModel | None) -> str:
         """Return the question that is searched for; where rewriting it fails, that is the original one."""
         if model is None or not conversation.has_history:
             return conversation.question

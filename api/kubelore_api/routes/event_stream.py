@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.errors import KubeloreError
 from kubelore.llm.interface import ChatStream
 from kubelore_api.errors import error_object
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.cite_events import CitationCheck
+from kubelore_api.rag.deltas import require_end
 from kubelore_api.sse import DONE, CompleteEvents, event
 
 EVENT_STREAM = "text/event-stream"
@@ -32,6 +33,21 @@ class Stopwatch:
     def end(self) -> None:
         """Note that the answer has ended, whichever way."""
         self.metrics.rag_seconds.observe(time.perf_counter() - self.started)
+
+
+class EventStream(StreamingResponse):
+    """Sends events as they are made, and ends their making when the client leaves."""
+
+    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+        super().__init__(events, media_type=EVENT_STREAM, headers=HEADERS)
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything; a generator that is left where it stands would hold the model until it is collected."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._events.aclose()
 
 
 class ModelEvents(StreamingResponse):
@@ -74,7 +90,7 @@ async def _relay(
             passed = events.pass_on(data)
             if told := citations.check(passed) if citations else passed:
                 yield told
-        _require_end(events)
+        require_end(events)
         yield (citations.rest() if citations else b"") + before_closing + DONE
     except KubeloreError as error:
         yield event(error_object(error))
@@ -87,8 +103,3 @@ async def _noting_the_first(stream: ChatStream, stopwatch: Stopwatch) -> AsyncGe
             stopwatch.first_token()
             begun = True
         yield data
-
-
-def _require_end(events: CompleteEvents) -> None:
-    if not events.closed:
-        raise KubeloreError(ErrorCode.CHAT_UNREACHABLE, "the answer", "it broke off before its end")

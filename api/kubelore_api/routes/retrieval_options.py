@@ -19,3 +19,12 @@ class RetrievalOptions(BaseModel):
     def tuning(self) -> Tuning:
         """Return it as the stages read it."""
         return Tuning(self.mode, self.top_k, self.score_threshold, self.ef)
+
+
+class RankingOptions(BaseModel):
+    """How OpenAI's clients say how results are ranked; the ranker itself is the knowledge base's to choose."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    score_threshold: float | None = Field(default=None, ge=0, le=1, description="Default: the knowledge base's.")
+    ef: int | None = Field(default=None, ge=1, le=32768, description="Kubelore's own: the breadth of an HNSW search.")

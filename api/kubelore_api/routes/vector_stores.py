@@ -14,6 +14,7 @@ from kubelore_api.rag.tuning import Tuning
 from kubelore_api.routes.attribute_filter import AttributeFilter, typed_filter
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
 from kubelore_api.routes.models import created_at
+from kubelore_api.routes.retrieval_options import RankingOptions
 
 router = APIRouter(prefix="/v1/vector_stores", tags=["search"])
 
@@ -62,15 +63,6 @@ class VectorStoreList(BaseModel):
     first_id: str | None = None
     last_id: str | None = None
     has_more: bool = False
-
-
-class RankingOptions(BaseModel):
-    """How results are ranked; the ranker itself is the knowledge base's to choose."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    score_threshold: float | None = Field(default=None, ge=0, le=1, description="Default: the knowledge base's.")
-    ef: int | None = Field(default=None, ge=1, le=32768, description="Kubelore's own: the breadth of an HNSW search.")
 
 
 class SearchRequest(BaseModel):

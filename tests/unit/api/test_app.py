@@ -22,5 +22,7 @@ def test_every_route_is_described(tmp_path: Path) -> None:
         "/v1/vector_stores/{name}/search",
         "/v1/chat/completions",
         "/v1/embeddings",
+        "/v1/responses",
+        "/v1/responses/{response_id}",
         "/chat",
     }

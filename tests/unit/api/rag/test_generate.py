@@ -7,8 +7,8 @@ from kubelore_api.rag.language import Language
 from kubelore_api.rag.phrases import PHRASES
 from support.hits import hit
 
-FOUND = Grounding(Conversation("q"), number_sources([hit(text="Opens at nine.")]), PHRASES[Language.ENGLISH])
-NOTHING = Grounding(Conversation("问"), (), PHRASES[Language.CHINESE])
+FOUND = Grounding(Conversation("q"), "q", number_sources([hit(text="Opens at nine.")]), PHRASES[Language.ENGLISH])
+NOTHING = Grounding(Conversation("问"), "问", (), PHRASES[Language.CHINESE])
 
 
 class FakeModel:
@@ -60,7 +60,7 @@ async def test_every_choice_is_held_to_the_sources() -> None:
 
 def test_sources_that_the_model_could_not_read_are_not_given() -> None:
     long = number_sources([hit(str(number), text="word " * 200) for number in range(5)])
-    grounding = Grounding(Conversation("q"), long, PHRASES[Language.ENGLISH])
+    grounding = Grounding(Conversation("q"), "q", long, PHRASES[Language.ENGLISH])
     answer = plan_answer(Chat(max_tokens=100), FakeModel(context_length=1500), grounding, {})
     assert [source.number for source in answer.sources] == [1, 2]
     assert isinstance(answer, ModelAnswer)
