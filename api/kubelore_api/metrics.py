@@ -30,6 +30,12 @@ class Metrics:
         self.unknown_citations = Counter(
             "rag_unknown_citations_total", "Citations of sources that were not given.", registry=self._registry
         )
+        self.rerank_seconds = self._histogram("rag_rerank_duration_seconds", "The reranking of one question's hits.")
+        self.rerank_failures = Counter(
+            "rag_rerank_failures_total",
+            "Questions whose hits kept the order of retrieval: reranking failed.",
+            registry=self._registry,
+        )
         self.rewrite_failures = Counter(
             "rag_rewrite_failures_total", "Questions searched for as asked: rewriting failed.", registry=self._registry
         )

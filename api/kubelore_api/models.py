@@ -1,4 +1,4 @@
-"""The embedders and chat models that knowledge bases name, each made once a process."""
+"""The embedders, rerankers and chat models that knowledge bases name, each made once a process."""
 
 import asyncio
 
@@ -10,16 +10,20 @@ from kubelore.embedding.factory import make_embedder
 from kubelore.embedding.interface import Embedder
 from kubelore.embedding.resolve import is_builtin, resolve_embedder
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.llm.endpoint import CHAT, EMBEDDER, Endpoint
+from kubelore.llm.endpoint import CHAT, DEFAULT_TIMEOUT, EMBEDDER, RERANKER, Endpoint
 from kubelore.llm.interface import ChatModel
 from kubelore.llm.openai_shaped import OpenAIShapedChat
 from kubelore.llm.resolve import resolve_served
+from kubelore.rerank.interface import Reranker
+from kubelore.rerank.openai_shaped import RERANK_TIMEOUT, OpenAIShapedReranker
 from kubelore.resources.base import LocalRef
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer, Task
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore_api.threads import Threads
+
+_BLAME = {Task.CHAT: CHAT, Task.EMBEDDING: EMBEDDER, Task.RERANK: RERANKER}
 
 
 class Models:
@@ -53,6 +57,13 @@ class Models:
         """Return the chat model that a model server serves; raises as `endpoint` does."""
         return OpenAIShapedChat(self.endpoint(server, Task.CHAT))
 
+    async def reranker(self, kb: KnowledgeBase) -> Reranker:
+        """Return the knowledge base's reranker, which it has where it reranks; raises as `endpoint` does."""
+        server = await self._server(kb, kb.spec.reranker.llm_server_ref if kb.spec.reranker is not None else None)
+        if server is None:
+            raise KubeloreError(ErrorCode.RESOURCE_INVALID, str(kb.key), "spec.reranker is missing")
+        return OpenAIShapedReranker(self.endpoint(server, Task.RERANK))
+
     async def embedding(self, model: KnowledgeBase | LLMServer) -> Embedder | Endpoint:
         """Return what embeds for a knowledge base or a model server: in this process, or behind an endpoint."""
         if isinstance(model, KnowledgeBase):
@@ -65,7 +76,8 @@ class Models:
         """Return where a model server is asked for a task; raises as `resolve_served` does."""
         served = resolve_served(server, task)
         key = self._api_key(server).get_secret_value()
-        return Endpoint(self._session, served, key, blame=EMBEDDER if task is Task.EMBEDDING else CHAT)
+        timeout = RERANK_TIMEOUT if task is Task.RERANK else DEFAULT_TIMEOUT
+        return Endpoint(self._session, served, key, timeout, _BLAME[task])
 
     def close(self) -> None:
         """Close every embedder."""

@@ -61,6 +61,8 @@ class ErrorCode(StrEnum):
     ENGINE_FAILED = "ENGINE_FAILED"
     CHAT_UNREACHABLE = "CHAT_UNREACHABLE"
     CHAT_REFUSED = "CHAT_REFUSED"
+    RERANKER_UNREACHABLE = "RERANKER_UNREACHABLE"
+    RERANKER_REFUSED = "RERANKER_REFUSED"
     VECTOR_STORE_UNREACHABLE = "VECTOR_STORE_UNREACHABLE"
     VECTOR_STORE_REFUSED = "VECTOR_STORE_REFUSED"
     COLLECTION_NOT_FOUND = "COLLECTION_NOT_FOUND"
@@ -200,6 +202,12 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
             _C.MODEL, "the chat model does not answer", "look at the LLMServer's conditions", retryable=True
         ),
         _E.CHAT_REFUSED: _kind(_C.MODEL, "the chat model refused the request", "check the model's name and API key"),
+        _E.RERANKER_UNREACHABLE: _kind(
+            _C.MODEL, "the reranking model does not answer", "look at the LLMServer's conditions", retryable=True
+        ),
+        _E.RERANKER_REFUSED: _kind(
+            _C.MODEL, "the reranking model refused the request", "check the model's name and API key"
+        ),
         _E.VECTOR_STORE_UNREACHABLE: _kind(
             _C.VECTOR_STORE, "the vector store does not answer", "check that Milvus runs", retryable=True
         ),

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kubelore.embedding.interface import Embedder
 from kubelore.llm.interface import ChatModel, Json
 from kubelore.vectorstore.interface import Hit
 from kubelore_api.metrics import Metrics
@@ -15,6 +16,7 @@ from kubelore_api.rag.fuse import merge
 from kubelore_api.rag.generate import Answer, Grounding, ModelAnswer, ReadyAnswer, plan_answer
 from kubelore_api.rag.language import language_of
 from kubelore_api.rag.phrases import PHRASES
+from kubelore_api.rag.rerank import reranked
 from kubelore_api.rag.retrieve import Retriever, Scope
 from kubelore_api.rag.rewrite import RewriteError, standalone_question
 
@@ -32,8 +34,12 @@ class Rag:
     async def search(self, scope: Scope, questions: Sequence[str]) -> list[Hit]:
         """Return the best rows for one or several questions, each row once."""
         embedder = await self.models.embedder(scope.knowledge_base)
-        rankings = [await self.retriever.retrieve(question, embedder, scope) for question in questions]
+        rankings = [await self._ranking(question, embedder, scope) for question in questions]
         return relevant(merge(rankings), threshold=scope.retrieval.score_threshold, most=scope.retrieval.top_k)
+
+    async def _ranking(self, question: str, embedder: Embedder, scope: Scope) -> Sequence[Hit]:
+        hits = await self.retriever.retrieve(question, embedder, scope)
+        return await reranked(question, hits, scope, self.models, self.metrics)
 
     async def answer(self, scope: Scope, conversation: Conversation, parameters: Json) -> Answer:
         """Answer a conversation's question in whole."""

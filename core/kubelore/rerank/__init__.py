@@ -1,0 +1,1 @@
+"""Scores passages against a question: one interface, one file per backend."""
