@@ -10,7 +10,7 @@ from kubelore.documents.record import Failure
 from kubelore.documents.result import DocumentCounts, ShardProgress
 from kubelore.resources.base import Kind, LocalRef, PrinterColumn, Resource, ResourceModel, SecretRef, Status
 from kubelore.resources.fields import DnsSubdomain, TenantName, Unique, WebAddress
-from kubelore.resources.rules import Rule, Transition, constant, exactly_one_of, matching
+from kubelore.resources.rules import Rule, Transition, constant, count_set, exactly_one_of, matching
 
 MOST_FAILURES_IN_STATUS = 20
 
@@ -25,6 +25,7 @@ _METADATA_KEYS = Rule(
     message="every key must be at most 64 letters, digits and _ . -, beginning with a letter or _",
     holds=lambda metadata: all(_METADATA_KEY.fullmatch(key) for key in metadata),
 )
+Metadata = Annotated[dict[str, Annotated[str, Field(max_length=512)]], _METADATA_KEYS]
 _STAYS = "can't be changed once the task is there: create another IngestTask"
 
 
@@ -96,6 +97,28 @@ class InlineSource(ResourceModel):
     text: str = Field(min_length=1, max_length=262144, description="The document's text.")
 
 
+class DocumentsSource(ResourceModel):
+    """Documents that the knowledge base has, wherever they came from."""
+
+    name: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=4096,
+        description="The name that a document is known by and cited as: a key, an address, or a file name.",
+    )
+    metadata: Metadata = Field(
+        default_factory=dict, max_length=32, description="All documents that have each of these values."
+    )
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="has(self.name) != (has(self.metadata) && self.metadata.size() > 0)",
+            message="exactly one of name, metadata must be set",
+            holds=lambda source: (source.name is not None) != bool(source.metadata),
+        ),
+    )
+
+
 class Source(ResourceModel):
     """Where the documents come from: exactly one of them."""
 
@@ -104,10 +127,14 @@ class Source(ResourceModel):
     url: UrlSource | None = Field(default=None, description="An address.")
     config_map: ConfigMapSource | None = Field(default=None, description="A ConfigMap of the same namespace.")
     inline: InlineSource | None = Field(default=None, description="Text in the task itself.")
+    documents: DocumentsSource | None = Field(
+        default=None, description="Documents that the knowledge base has; only to be deleted."
+    )
 
     rules: ClassVar[tuple[Rule, ...]] = (
         exactly_one_of(
-            ("object", "prefix", "url", "config_map", "inline"), ("object", "prefix", "url", "configMap", "inline")
+            ("object", "prefix", "url", "config_map", "inline", "documents"),
+            ("object", "prefix", "url", "configMap", "inline", "documents"),
         ),
     )
 
@@ -119,7 +146,7 @@ class IngestTaskSpec(ResourceModel):
     operation: Operation = Field(default=Operation.UPSERT, description="Bring in, or take out.")
     source: Source = Field(description="Where the documents come from.")
     tenant: TenantName = Field(default="default", description="The tenant that alone will see the documents.")
-    metadata: Annotated[dict[str, Annotated[str, Field(max_length=512)]], _METADATA_KEYS] = Field(
+    metadata: Metadata = Field(
         default_factory=dict, max_length=32, description="Kept with every chunk; answers can be filtered by it."
     )
     access_groups: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=128)], ...], Unique()] = Field(
@@ -141,10 +168,16 @@ class IngestTaskSpec(ResourceModel):
         Rule(
             cel="self.operation != 'Delete' || !(has(self.source.url) || has(self.source.inline)"
             " || has(self.source.configMap))",
-            message="operation Delete takes source.object or source.prefix",
+            message="operation Delete takes source.object, source.prefix or source.documents",
             holds=lambda spec: (
-                spec.operation != Operation.DELETE or (spec.source.object is not None or spec.source.prefix is not None)
+                spec.operation != Operation.DELETE
+                or count_set(spec.source.url, spec.source.inline, spec.source.config_map) == 0
             ),
+        ),
+        Rule(
+            cel="self.operation == 'Delete' || !has(self.source.documents)",
+            message="source.documents can only be deleted: set operation to Delete",
+            holds=lambda spec: spec.operation == Operation.DELETE or spec.source.documents is None,
         ),
     )
     transitions: ClassVar[tuple[Transition, ...]] = tuple(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.resources.ingest_task import PrefixSource, Source
+from kubelore.resources.ingest_task import DocumentsSource, PrefixSource, Source
 from kubelore.vectorstore.filters import And, Compare, Comparison
 from kubelore_ingest.job import Job
 from kubelore_ingest.reporting.tally import Tally
@@ -35,6 +35,18 @@ def _sources(job: Job, source: Source) -> Iterator[str]:
         yield source.object.document_name or source.object.key
     if source.prefix is not None:
         yield from _recorded_sources(job, source.prefix)
+    if source.documents is not None:
+        yield from _known_documents(job, source.documents)
+
+
+def _known_documents(job: Job, source: DocumentsSource) -> Iterator[str]:
+    """Yield the documents that the knowledge base knows by this name, or with this metadata."""
+    if source.name is not None:
+        yield source.name
+    wanted = source.metadata.items()
+    for document in record.all_records(job) if wanted else ():
+        if document.tenant == job.spec.tenant and wanted <= document.metadata.items():
+            yield document.source
 
 
 def _recorded_sources(job: Job, source: PrefixSource) -> Iterator[str]:

@@ -24,6 +24,7 @@ _PART_BYTES = 1 << 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _FORBIDDEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS})
+_NO_DOCUMENTS = frozenset({"audio", "font", "image", "video"})
 _USER_AGENT = "kubelore-ingest"
 
 
@@ -40,7 +41,8 @@ class UrlRequest:
 def read_url(request: UrlRequest) -> Content:
     """Fetch a document.
 
-    Raises KubeloreError SOURCE_NOT_FOUND, SOURCE_FORBIDDEN, SOURCE_TOO_LARGE or SOURCE_UNREACHABLE.
+    Raises KubeloreError SOURCE_NOT_FOUND, SOURCE_FORBIDDEN, SOURCE_TOO_LARGE or SOURCE_UNREACHABLE, and
+    DOCUMENT_UNSUPPORTED for what says that it is a picture, a sound or a film.
     """
     return asyncio.run(_read(request))
 
@@ -80,6 +82,8 @@ async def _content(response: aiohttp.ClientResponse, request: UrlRequest) -> Con
     if response.status != HTTPStatus.OK:
         raise _error(_code_of(response.status), request.url, f"HTTP {response.status}")
     subject = _subject(request.url)
+    if response.content_type.partition("/")[0] in _NO_DOCUMENTS:
+        raise KubeloreError(ErrorCode.DOCUMENT_UNSUPPORTED, subject, response.content_type)
     check_size(subject, response.content_length or 0, request.most_bytes)
     data = bytearray()
     async for part in response.content.iter_chunked(_PART_BYTES):

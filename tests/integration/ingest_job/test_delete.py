@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from kubelore.documents.ids import document_id
 from kubelore.jobs.spec import JobOperation
-from kubelore.resources.ingest_task import Source
+from kubelore.resources.ingest_task import DocumentsSource, InlineSource, Source
 from support.worker import NAMESPACE, WorkerEnd, Workshop, assert_exact, one_object, prefix
 
 pytestmark = pytest.mark.parametrize("settings", ["served", "embedded"], indirect=True)
@@ -12,6 +14,10 @@ PAGE = b"# Page\n\nSome text.\n"
 
 def delete(workshop: Workshop, source: Source, uid: str = "uid-delete", **changes: object) -> WorkerEnd:
     return workshop.run(workshop.spec(JobOperation.DELETE, source, uid, **changes))
+
+
+def known(metadata: dict[str, str]) -> Source:
+    return Source(documents=DocumentsSource(metadata=metadata))
 
 
 def fill(workshop: Workshop, *keys: str) -> None:
@@ -66,6 +72,34 @@ def test_a_prefix_takes_out_what_it_once_brought_in_although_the_sources_are_gon
     assert end.message.documents.succeeded == 2
     assert sorted(workshop.records()) == ["in/c.txt", "out/d.md"]
     assert_exact(workshop, 2)
+
+
+def test_metadata_takes_out_every_document_of_the_tenant_that_has_it(workshop: Workshop) -> None:
+    for key in ("a.md", "b.md", "c.md", "d.md"):
+        workshop.objects().put(key, PAGE + key.encode())
+    workshop.upsert(one_object("a.md"), metadata={"team": "hr", "year": "2024"})
+    workshop.upsert(one_object("b.md"), metadata={"team": "hr", "year": "2025"})
+    workshop.upsert(one_object("c.md"), metadata={"team": "it", "year": "2024"})
+    workshop.upsert(one_object("d.md"), metadata={"team": "hr", "year": "2024"}, tenant="other")
+
+    end = delete(workshop, known({"team": "hr", "year": "2024"}))
+
+    assert (end.exit_code, end.message.documents.succeeded) == (0, 1)
+    assert sorted(workshop.records()) == ["b.md", "c.md", "d.md"]
+    assert_exact(workshop, 3)
+
+
+def test_a_name_takes_out_a_document_wherever_it_came_from(workshop: Workshop, tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_bytes(PAGE)
+    inline = Source(inline=InlineSource(filename="note.md", text="(mounted)"))
+    workshop.run(workshop.spec(JobOperation.UPSERT, inline), mounted=text)
+    assert sorted(workshop.records()) == ["note.md"]
+
+    end = delete(workshop, Source(documents=DocumentsSource(name="note.md")))
+
+    assert end.message.documents.succeeded == 1
+    assert kept_keys(workshop) == []
 
 
 def test_shards_share_a_deletion_out(workshop: Workshop) -> None:

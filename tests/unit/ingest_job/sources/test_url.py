@@ -1,3 +1,4 @@
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -141,6 +142,30 @@ def test_a_document_that_says_it_is_too_large_is_not_read(web: Web) -> None:
     assert len(read(web.url("/a"), most_bytes=101).data) == 101
 
 
+@pytest.mark.parametrize("media_type", ["image/png", "video/mp4", "audio/mpeg", "font/woff2"])
+def test_what_says_that_it_is_no_document_is_not_read(web: Web, media_type: str) -> None:
+    web.answers["/a"] = page(b"x" * 101, media_type)
+
+    error = refused(web.url("/a"), most_bytes=100)
+
+    assert error.code is ErrorCode.DOCUMENT_UNSUPPORTED
+    assert media_type in error.message
+
+
+def test_a_document_that_unpacks_to_more_than_allowed_is_given_up(web: Web) -> None:
+    def packed(request: BaseHTTPRequestHandler) -> None:
+        content = gzip.compress(b"x" * 10_000_000)
+        request.send_response(200)
+        request.send_header("Content-Encoding", "gzip")
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
+
+    web.answers["/a"] = packed
+
+    assert refused(web.url("/a"), most_bytes=1_000_000).code is ErrorCode.SOURCE_TOO_LARGE
+
+
 def test_a_document_that_never_ends_is_given_up(web: Web) -> None:
     web.answers["/a"] = endless
 
@@ -160,6 +185,16 @@ def test_a_private_address_is_refused_however_it_is_written(web: Web, host: str)
 
 def test_a_metadata_address_is_refused_before_it_is_asked() -> None:
     assert refused("http://169.254.169.254/latest/meta-data/", private=False).code is ErrorCode.SOURCE_FORBIDDEN
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "localhost", "169.254.169.254"])
+def test_a_redirect_into_the_private_network_is_refused(web: Web, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hops = iter([True])
+    monkeypatch.setattr("kubelore_ingest.sources.url.is_public", lambda _: next(hops, False))
+    web.answers["/a"] = redirect(f"http://{host}:{web.server.server_port}/a")
+
+    assert refused(web.url("/a"), private=False).code is ErrorCode.SOURCE_FORBIDDEN
+    assert len(web.headers) == 1
 
 
 def test_redirects_are_followed(web: Web) -> None:

@@ -68,7 +68,7 @@ def test_a_groups_default_shows_what_no_row_below_it_shows() -> None:
 def test_the_rules_name_the_fields_that_they_bind() -> None:
     page = reference_page(IngestTask, "")
 
-    assert "- `spec.source`: exactly one of object, prefix, url, configMap, inline must be set" in page
+    assert "- `spec.source`: exactly one of object, prefix, url, configMap, inline, documents must be set" in page
     assert "- `spec.tenant`: can't be changed once the task is there: create another IngestTask" in page
     assert "- metadata.name must be lower-case" in reference_page(KnowledgeBase, "")
 
