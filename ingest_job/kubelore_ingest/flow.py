@@ -10,18 +10,23 @@ from kubelore.vectorstore.interface import Row
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A document's bytes, and the name that its format is told by."""
+    """A document's bytes, and the name that its format is told by; `etag` is that of the object that they are of."""
 
     data: bytes
     file_name: str
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A document that the source names, not read yet; `source` is what it is known by and cited as."""
+    """A document that the source names, not read yet; `source` is what it is known by and cited as.
+
+    `etag` is that of its object, where a listing told it.
+    """
 
     source: str
     read: Callable[[], Content]
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

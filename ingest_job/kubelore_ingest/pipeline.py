@@ -123,6 +123,9 @@ class Pipeline:
     def _read(self, candidate: Candidate) -> ChunkedDocument | EmbeddedDocument | None:
         """Take one document as far as its chunks; None where there is nothing left to do for it."""
         earlier = record.read_record(self._job, self._job.document_id(candidate.source))
+        if earlier is not None and record.is_untouched(self._job, candidate, earlier):
+            self._leave(earlier, candidate.etag)
+            return None
         try:
             return self._read_changed(candidate, earlier)
         except KubeloreError as error:
@@ -138,13 +141,13 @@ class Pipeline:
     ) -> ChunkedDocument | EmbeddedDocument | None:
         document = fetch.fetch(self._job, candidate, earlier)
         if earlier is not None and record.is_unchanged(self._job, document):
-            self._leave(earlier)
+            self._leave(earlier, document.content.etag)
             return None
         return write.kept_earlier(self._job, document) or self._chunk(document)
 
-    def _leave(self, earlier: DocumentRecord) -> None:
+    def _leave(self, earlier: DocumentRecord, etag: str) -> None:
         """Count a document whose rows are in already."""
-        record.record_still_completed(self._job, earlier)
+        record.record_still_completed(self._job, earlier, etag)
         if record.is_own_work(self._job, earlier):
             self._tally.succeed(earlier.chunks)
         else:

@@ -15,7 +15,7 @@ from kubelore.documents.result import (
 )
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.spec import JobOperation
-from kubelore.resources.ingest_task import Source
+from kubelore.resources.ingest_task import PrefixSource, Source
 from kubelore.vectorstore.filters import And, Compare, Comparison
 from kubelore_ingest.job import Job
 from kubelore_ingest.reporting.tally import Tally
@@ -65,6 +65,10 @@ def _carry_out(job: Job, tally: Tally) -> TerminationMessage:
             from kubelore_ingest.operations.prepare import prepare  # noqa: PLC0415 - see above
 
             return prepare(job).model_copy(update={"totals": _totals(job)})
+        case JobOperation.PLAN:
+            from kubelore_ingest.operations.plan import plan  # noqa: PLC0415 - see above
+
+            return TerminationMessage(plan=plan(job, _prefix(job)).summary)
         case JobOperation.PURGE:
             from kubelore_ingest.operations.purge import purge  # noqa: PLC0415 - see above
 
@@ -105,6 +109,13 @@ def _source(job: Job) -> Source:
     if job.spec.source is None:
         raise KubeloreError(ErrorCode.SETTINGS_INVALID, subject_of(job), "the job names no source")
     return job.spec.source
+
+
+def _prefix(job: Job) -> PrefixSource:
+    prefix = _source(job).prefix
+    if prefix is None:
+        raise KubeloreError(ErrorCode.SETTINGS_INVALID, subject_of(job), "only a prefix is planned")
+    return prefix
 
 
 def _counts(job: Job, tally: Tally) -> TerminationMessage:
@@ -156,7 +167,7 @@ def _report_cause(job: Job, tally: Tally, error: KubeloreError) -> TerminationMe
 
 
 def _write_manifest(job: Job, tally: Tally) -> None:
-    if job.spec.task is None:
+    if job.spec.task is None or job.spec.operation is JobOperation.PLAN:
         return
     key = job.layout.result(job.spec.task.uid, job.shard)
     manifest = tally.manifest(job.spec, job.shard).to_json().encode()

@@ -38,6 +38,7 @@ CHILD_KINDS = ("Deployment", "Job", "Pod", "Service", "ConfigMap", "NetworkPolic
 
 _STORAGE = "storage"
 _UID_LABEL = "kubelore.io/uid"
+_OPERATION_LABEL = "kubelore.io/operation"
 _JOB_LABEL = "batch.kubernetes.io/job-name"
 _INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 
@@ -99,9 +100,10 @@ class Installation:
         wait_until(f"{name} has no child", lambda: not self.children(owner), SECONDS_TO_CLEAN_UP)
 
     def jobs(self, task: Body) -> list[Body]:
-        """Return the Jobs of a task: one, if all is well."""
+        """Return the Jobs that work a task's documents: one, if all is well."""
         uid = task["metadata"]["uid"]
-        return [job for job in self.api.list("Job") if job["metadata"]["labels"].get(_UID_LABEL) == uid]
+        labels = ((job, job["metadata"]["labels"]) for job in self.api.list("Job"))
+        return [job for job, its in labels if its.get(_UID_LABEL) == uid and its.get(_OPERATION_LABEL) != "plan"]
 
     def pods(self, job: Body, shard: int = 0) -> list[Body]:
         """Return the pods that a Job has had for a shard, the oldest first."""

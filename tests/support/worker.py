@@ -41,6 +41,7 @@ from support.jobs import job_spec
 NAMESPACE = "team-a"
 _SECONDS_TO_END = 240
 _TERMINATION = "termination.json"
+_PLANNED = frozenset({JobOperation.UPSERT, JobOperation.DELETE})
 
 
 def prefix(value: str, glob: str = "**") -> Source:
@@ -141,6 +142,22 @@ class Workshop:
         self, spec: JobSpec, shard: int = 0, mounted: Path | None = None, vectors: VectorStore | None = None
     ) -> WorkerEnd:
         """Do a worker's work in this process, which saves its start; `vectors` stands in for the vector store."""
+        self._plan(spec)
+        return self._run(spec, shard, mounted, vectors)
+
+    def plan(self, spec: JobSpec) -> WorkerEnd:
+        """Share the documents out that a worker over a prefix is to work."""
+        return self._run(spec.model_copy(update={"operation": JobOperation.PLAN, "planned": spec.operation}))
+
+    def _plan(self, spec: JobSpec) -> None:
+        """Plan what has to be planned first, once for each task."""
+        if spec.operation in _PLANNED and spec.source is not None and spec.source.prefix is not None:
+            end = self.plan(spec)
+            assert end.exit_code == 0, end.message
+
+    def _run(
+        self, spec: JobSpec, shard: int = 0, mounted: Path | None = None, vectors: VectorStore | None = None
+    ) -> WorkerEnd:
         folder = self._new_folder()
         job = Job(
             spec=spec,
@@ -161,6 +178,7 @@ class Workshop:
 
     def start(self, spec: JobSpec, shard: int = 0, mounted: Path | None = None) -> "RunningWorker":
         """Start a worker as a process of its own."""
+        self._plan(spec)
         folder = self._new_folder()
         return RunningWorker(folder, self._environment(spec, shard, mounted, folder))
 

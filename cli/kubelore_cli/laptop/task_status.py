@@ -9,7 +9,7 @@ from kubelore.jobs.outcome import summarise
 from kubelore.resources.conditions import ConditionType, Reason
 from kubelore.resources.ingest_task import IngestTask, IngestTaskStatus, TaskPhase
 from kubelore_operator.reconcile.findings import Finding, report
-from kubelore_operator.reconcile.task_outcome import Verdict
+from kubelore_operator.reconcile.task_outcome import Verdict, planned_documents
 
 _AT_WORK = "the documents are being read and embedded"
 
@@ -40,7 +40,7 @@ def running(
     now: datetime,
 ) -> IngestTaskStatus:
     """Return the status of a task at work; `trouble` says what went wrong on the way."""
-    outcome = summarise(progress, reports)
+    outcome = summarise(progress, reports, planned_documents(task))
     status = with_progress(task, progress).status.model_copy(
         update={
             "phase": outcome.phase,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.\-() ]+")
-_SYSTEM_KEY = re.compile(r"^(?P<namespace>[^/]+)/[^/]+/(originals|parsed|records|chunks|results)/")
+_SYSTEM_KEY = re.compile(r"^(?P<namespace>[^/]+)/[^/]+/(originals|parsed|records|chunks|results|plans)/")
 _LONGEST_NAME_BYTES = 200
 """File systems take names of 255 bytes, and some S3 servers keep objects as files."""
 
@@ -92,3 +92,11 @@ class Layout:
     def result(self, task_uid: str, shard: int) -> str:
         """The result manifest of one shard of a task, as JSON."""
         return f"{self.results(task_uid)}{shard}.json"
+
+    def plan(self, task_uid: str) -> str:
+        """How a task's documents are shared out, as JSON; it is written after its parts."""
+        return f"{self.root}plans/{task_uid}/plan.json"
+
+    def plan_part(self, task_uid: str, part: int) -> str:
+        """The documents of one part of a task's plan, one a line."""
+        return f"{self.root}plans/{task_uid}/{part}.jsonl"

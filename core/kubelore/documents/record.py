@@ -53,6 +53,7 @@ class DocumentRecord(StoredModel):
     completed ones, and `failure` says what happened since. `chunks` and `fingerprint` are those of `generation`, the
     one that answered when the document came in. `task_metadata` is the part of `metadata` that the task gave.
     `task_uid` is the task that completed that version: its next attempt counts the document as its own work.
+    `etag` is that of the object that the version was read from: an object that still has it need not be read again.
     """
 
     document_id: str
@@ -64,6 +65,7 @@ class DocumentRecord(StoredModel):
     bytes: int = 0
     state: DocumentState
     version: str = ""
+    etag: str = ""
     fingerprint: str = ""
     generation: int = 1
     chunks: int = 0

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from kubelore.documents.models import StoredModel
+from kubelore.documents.plan import PlanSummary
 from kubelore.documents.record import Failure
 
 EXIT_OK = 0
@@ -110,7 +111,7 @@ class TerminationMessage(StoredModel):
     """What the operator reads from the pod: the manifest's counts, and its first failures.
 
     `totals` counts what the whole knowledge base holds afterwards; `collection`, `dimension` and `abilities` are
-    what `prepare` learns, `verification` is what `verify` does.
+    what `prepare` learns, `verification` is what `verify` does, and `plan` what the operation of that name found.
     """
 
     documents: DocumentCounts = DocumentCounts()
@@ -121,3 +122,4 @@ class TerminationMessage(StoredModel):
     dimension: int | None = None
     abilities: tuple[str, ...] = ()
     verification: Verification | None = None
+    plan: PlanSummary | None = None

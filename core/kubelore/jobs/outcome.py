@@ -19,13 +19,17 @@ class TaskOutcome:
     failures: tuple[Failure, ...]
 
 
-def summarise(progress: Mapping[int, ShardProgress], ended: Mapping[int, TerminationMessage]) -> TaskOutcome:
+def summarise(
+    progress: Mapping[int, ShardProgress], ended: Mapping[int, TerminationMessage], planned: int = 0
+) -> TaskOutcome:
     """Sum what runs and what has ended; a shard that ended counts by its termination message.
 
-    The phase is the running one: whether the task is final is for the caller to say, who sees the Job.
+    `planned` is how many documents there are, where that is known before every shard has begun. The phase is the
+    running one: whether the task is final is for the caller to say, who sees the Job.
     """
     running = {shard: report for shard, report in progress.items() if shard not in ended}
     documents = _sum([*(m.documents for m in ended.values()), *(r.documents for r in running.values())])
+    documents = documents.model_copy(update={"total": max(documents.total, planned)})
     chunks = sum(m.chunks for m in ended.values()) + sum(r.chunks for r in running.values())
     vectorizing = any(r.stage is Stage.VECTORIZING for r in running.values()) or chunks > 0
     failures = tuple(failure for _, message in sorted(ended.items()) for failure in message.failures)

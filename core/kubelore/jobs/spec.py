@@ -33,6 +33,7 @@ class JobOperation(StrEnum):
     """What a worker does."""
 
     PREPARE = "prepare"
+    PLAN = "plan"
     UPSERT = "upsert"
     DELETE = "delete"
     PURGE = "purge"
@@ -64,8 +65,11 @@ class JobSpec(WireModel):
     `prepare` creates the knowledge base's collection and alias, `purge` removes all that it owns; `upsert` and
     `delete` carry out a task. `reindex` fills a generation from what is kept, `promote` proves it whole and points the
     alias to it, `retire` removes every generation but those in `keep`. `rebuild` fills an emptied vector store again,
-    `verify` compares it with what is kept, and puts it right with `repair`. A source's objects, and a knowledge base's
-    documents, are shared out over `shards` workers.
+    `verify` compares it with what is kept, and puts it right with `repair`. A knowledge base's documents are shared out
+    over `shards` workers.
+
+    `plan` shares the documents of a prefix out for a later job, whose operation is `planned`, and for `shards` workers
+    at least; those find what is theirs in the plan.
 
     `also` are the generations beside `generation` that a task's changes go to. Vectors are taken over from the
     generations in `reuse`, which were made with the same embedding and chunking. `request` tells two otherwise equal
@@ -73,6 +77,7 @@ class JobSpec(WireModel):
     """
 
     operation: JobOperation
+    planned: JobOperation | None = None
     namespace: str
     knowledge_base: str
     generation: int = 1
@@ -126,8 +131,7 @@ def job_for_knowledge_base(kb: KnowledgeBase, embedding: EmbedderConfig, operati
 
 def job_for_task(kb: KnowledgeBase, embedding: EmbedderConfig, task: IngestTask, shards: int) -> JobSpec:
     """Describe the work of a task; inline text is mounted, and so left out."""
-    operation = JobOperation.DELETE if task.spec.operation is Operation.DELETE else JobOperation.UPSERT
-    return job_for_knowledge_base(kb, embedding, operation).model_copy(
+    return job_for_knowledge_base(kb, embedding, _operation(task)).model_copy(
         update={
             "task": TaskRef(name=task.metadata.name, uid=task.metadata.uid),
             "source": _without_text(task.spec.source),
@@ -139,11 +143,26 @@ def job_for_task(kb: KnowledgeBase, embedding: EmbedderConfig, task: IngestTask,
     )
 
 
-def shards_of(kb: KnowledgeBase, task: IngestTask) -> int:
-    """Return how many workers share a task: one for one document, `parallelism` for a prefix."""
-    if task.spec.source.prefix is None:
+def job_for_plan(kb: KnowledgeBase, embedding: EmbedderConfig, task: IngestTask) -> JobSpec:
+    """Describe the planning of a task over a prefix."""
+    spec = job_for_task(kb, embedding, task, parallelism_of(kb, task))
+    return spec.model_copy(update={"operation": JobOperation.PLAN, "planned": spec.operation})
+
+
+def needs_plan(task: IngestTask) -> bool:
+    """Say whether nobody knows how many documents a task has before its source is listed."""
+    return task.spec.source.prefix is not None
+
+
+def parallelism_of(kb: KnowledgeBase, task: IngestTask) -> int:
+    """Return how many workers may be at a task at once."""
+    if not needs_plan(task):
         return 1
     return task.spec.parallelism or kb.spec.ingest.parallelism
+
+
+def _operation(task: IngestTask) -> JobOperation:
+    return JobOperation.DELETE if task.spec.operation is Operation.DELETE else JobOperation.UPSERT
 
 
 def _without_text(source: Source) -> Source:

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     KNOWLEDGE_BASE_NOT_READY = "KnowledgeBaseNotReady"
     KNOWLEDGE_BASE_DELETED = "KnowledgeBaseDeleted"
     SUSPENDED = "Suspended"
+    QUEUED = "Queued"
+    PLANNING = "Planning"
     RUNNING = "Running"
     COMPLETED = "Completed"
     COMPLETED_WITH_FAILURES = "CompletedWithFailures"

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from kubelore.documents.plan import PlanSummary
 from kubelore.documents.record import Failure
 from kubelore.documents.result import DocumentCounts, ShardProgress
 from kubelore.resources.base import Kind, LocalRef, PrinterColumn, Resource, ResourceModel, SecretRef, Status
@@ -205,6 +206,9 @@ class IngestTaskStatus(Status):
     )
     chunks: int = Field(default=0, description="Chunks of those documents.")
     progress: str = Field(default="", description="Documents done of all, such as `12/80`.")
+    plan: PlanSummary | None = Field(
+        default=None, description="How the documents of a prefix are shared out; none before it was listed."
+    )
     shards: dict[str, ShardProgress] = Field(
         default_factory=dict, description="How far each worker is, by its index; written by the workers."
     )

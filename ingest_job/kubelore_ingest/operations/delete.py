@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.resources.ingest_task import DocumentsSource, PrefixSource, Source
+from kubelore.resources.ingest_task import DocumentsSource, Source
 from kubelore.vectorstore.filters import And, Compare, Comparison
 from kubelore_ingest.job import Job
 from kubelore_ingest.reporting.tally import Tally
-from kubelore_ingest.sources.globs import compile_glob
-from kubelore_ingest.sources.sharing import belongs_to
+from kubelore_ingest.sources.planned import count_planned, planned_documents
 from kubelore_ingest.steps import record
 
 _MOST_ATTEMPTS = 5
@@ -17,12 +16,20 @@ _MOST_ATTEMPTS = 5
 
 def delete(job: Job, source: Source, tally: Tally) -> None:
     """Delete each document that the source names, as far as it is there; then no search finds it any more."""
-    documents = [job.document_id(source_name) for source_name in _sources(job, source)]
-    tally.expect(len(documents))
-    for document in documents:
+    if source.prefix is not None:
+        tally.expect(count_planned(job))
+        _delete_all(job, (document.source for document in planned_documents(job)), tally)
+    else:
+        named = list(_named(job, source))
+        tally.expect(len(named))
+        _delete_all(job, iter(named), tally)
+
+
+def _delete_all(job: Job, sources: Iterator[str], tally: Tally) -> None:
+    for source in sources:
         if job.stop:
             break
-        if _delete_document(job, document):
+        if _delete_document(job, job.document_id(source)):
             tally.succeed()
         else:
             tally.skip()
@@ -30,11 +37,9 @@ def delete(job: Job, source: Source, tally: Tally) -> None:
         job.patiently(job.vectors.settle)
 
 
-def _sources(job: Job, source: Source) -> Iterator[str]:
+def _named(job: Job, source: Source) -> Iterator[str]:
     if source.object is not None:
         yield source.object.document_name or source.object.key
-    if source.prefix is not None:
-        yield from _recorded_sources(job, source.prefix)
     if source.documents is not None:
         yield from _known_documents(job, source.documents)
 
@@ -46,17 +51,6 @@ def _known_documents(job: Job, source: DocumentsSource) -> Iterator[str]:
     wanted = source.metadata.items()
     for document in record.all_records(job) if wanted else ():
         if document.tenant == job.spec.tenant and wanted <= document.metadata.items():
-            yield document.source
-
-
-def _recorded_sources(job: Job, source: PrefixSource) -> Iterator[str]:
-    """Yield this worker's share of the documents under a prefix, by their records: the objects may have gone."""
-    pattern = compile_glob(source.glob)
-    for document in record.all_records(job):
-        if document.tenant != job.spec.tenant or not document.source.startswith(source.prefix):
-            continue
-        rest = document.source.removeprefix(source.prefix).lstrip("/")
-        if pattern.fullmatch(rest) and belongs_to(document.source, job.shard, job.spec.shards):
             yield document.source
 
 

@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from kubelore.documents.layout import owner_namespace
+from kubelore.documents.plan import PlannedDocument
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.objectstore.interface import ObjectInfo
 from kubelore.objectstore.keys import check_key
 from kubelore.resources.ingest_task import ObjectSource, PrefixSource
 from kubelore_ingest.flow import Candidate, Content
 from kubelore_ingest.job import Job
 from kubelore_ingest.sources.globs import compile_glob
 from kubelore_ingest.sources.limits import check_size
-from kubelore_ingest.sources.sharing import belongs_to
+from kubelore_ingest.sources.listing import listed
 
 
 def object_candidate(job: Job, source: ObjectSource) -> Candidate:
@@ -23,20 +23,19 @@ def object_candidate(job: Job, source: ObjectSource) -> Candidate:
     return Candidate(source=name, read=partial(_read_allowed, job, source.key, name))
 
 
-def prefix_candidates(job: Job, source: PrefixSource) -> Iterator[Candidate]:
-    """Yield the documents of this worker's share of a prefix."""
-    for info in prefix_objects(job, source):
-        yield Candidate(source=info.key, read=partial(_read, job, info.key))
+def planned_candidate(job: Job, document: PlannedDocument) -> Candidate:
+    """Return the document of an object that was listed when the task was planned."""
+    return Candidate(source=document.source, read=partial(_read, job, document.source), etag=document.etag)
 
 
-def prefix_objects(job: Job, source: PrefixSource) -> Iterator[ObjectInfo]:
-    """List this worker's share of a prefix, without folder markers and what knowledge bases keep for themselves."""
+def prefix_objects(job: Job, source: PrefixSource) -> Iterator[PlannedDocument]:
+    """List the objects under a prefix, without folder markers and what knowledge bases keep for themselves."""
     pattern = compile_glob(source.glob)
-    for info in job.objects.list(source.prefix):
+    for info in listed(job, source.prefix):
         is_wanted = pattern.fullmatch(info.key.removeprefix(source.prefix).lstrip("/")) is not None
         is_document = not info.key.endswith("/") and owner_namespace(info.key) is None
-        if is_wanted and is_document and belongs_to(info.key, job.shard, job.spec.shards):
-            yield info
+        if is_wanted and is_document:
+            yield PlannedDocument(info.key, info.etag, info.size)
 
 
 def _read_allowed(job: Job, key: str, name: str) -> Content:
@@ -48,12 +47,13 @@ def _read_allowed(job: Job, key: str, name: str) -> Content:
 
 
 def _read(job: Job, key: str) -> Content:
+    """Read an object after its ETag: one that changes in between is of an older ETag, and is read again next time."""
     _check_key(key)
     info = job.patiently(lambda: job.objects.stat(key))
     if info is None:
         raise KubeloreError(ErrorCode.SOURCE_NOT_FOUND, f"object {key!r}")
     check_size(f"object {key!r}", info.size, job.spec.max_document_bytes)
-    return Content(job.patiently(partial(_get, job, key)), file_name=key)
+    return Content(job.patiently(partial(_get, job, key)), file_name=key, etag=info.etag)
 
 
 def _get(job: Job, key: str) -> bytes:

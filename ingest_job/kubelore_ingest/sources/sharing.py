@@ -1,4 +1,4 @@
-"""Shares a task's documents out over its workers, in the same way on every attempt."""
+"""Shares documents out over workers by a hash, in the same way on every attempt."""
 
 import hashlib
 

@@ -7,8 +7,9 @@ from kubelore.documents.record import DocumentRecord
 from kubelore.resources.ingest_task import Source, UrlSource
 from kubelore_ingest.flow import Candidate, Content, FetchedDocument
 from kubelore_ingest.job import Job
-from kubelore_ingest.sources.bucket import object_candidate, prefix_candidates, prefix_objects
+from kubelore_ingest.sources.bucket import object_candidate, planned_candidate
 from kubelore_ingest.sources.mounted import mounted_candidate
+from kubelore_ingest.sources.planned import count_planned, planned_documents
 
 
 def is_single(source: Source) -> bool:
@@ -18,10 +19,7 @@ def is_single(source: Source) -> bool:
 
 def count_candidates(job: Job, source: Source) -> int:
     """Count the documents of this worker's share."""
-    prefix = source.prefix
-    if prefix is None:
-        return 1
-    return job.patiently(lambda: sum(1 for _ in prefix_objects(job, prefix)))
+    return 1 if is_single(source) else count_planned(job)
 
 
 def candidates(job: Job, source: Source) -> Iterator[Candidate]:
@@ -29,7 +27,7 @@ def candidates(job: Job, source: Source) -> Iterator[Candidate]:
     if source.object is not None:
         yield object_candidate(job, source.object)
     elif source.prefix is not None:
-        yield from prefix_candidates(job, source.prefix)
+        yield from (planned_candidate(job, document) for document in planned_documents(job))
     elif source.url is not None:
         yield _url_candidate(job, source.url)
     elif source.config_map is not None:

@@ -10,6 +10,7 @@ from kubelore.documents.record import DocumentRecord, DocumentState, Failure
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore_ingest.flow import Candidate, EmbeddedDocument, FetchedDocument
 from kubelore_ingest.job import Job
+from kubelore_ingest.sources.listing import listed
 
 
 def read_record(job: Job, document_id: str) -> DocumentRecord | None:
@@ -19,8 +20,8 @@ def read_record(job: Job, document_id: str) -> DocumentRecord | None:
 
 def all_records(job: Job) -> Iterator[DocumentRecord]:
     """Read the record of every document; one that goes meanwhile is left out."""
-    for key in job.patiently(lambda: [info.key for info in job.objects.list(job.layout.records)]):
-        record = _read(job, key)
+    for info in listed(job, job.layout.records):
+        record = _read(job, info.key)
         if record is not None:
             yield record
 
@@ -30,6 +31,12 @@ def is_unchanged(job: Job, document: FetchedDocument) -> bool:
     earlier, spec = document.earlier, job.spec
     wanted = (document.version, spec.generation, spec.fingerprint)
     return earlier is not None and (earlier.version, earlier.generation, earlier.fingerprint) == wanted
+
+
+def is_untouched(job: Job, candidate: Candidate, earlier: DocumentRecord) -> bool:
+    """Say, without reading it, whether a document's object is the one that its rows were made from as now."""
+    known = (earlier.etag, earlier.generation, earlier.fingerprint)
+    return candidate.etag != "" and known == (candidate.etag, job.spec.generation, job.spec.fingerprint)
 
 
 def is_own_work(job: Job, record: DocumentRecord) -> bool:
@@ -52,6 +59,7 @@ def record_completed(job: Job, embedded: EmbeddedDocument) -> None:
             bytes=len(document.content.data),
             state=DocumentState.COMPLETED,
             version=document.version,
+            etag=document.content.etag,
             fingerprint=job.spec.fingerprint,
             generation=job.spec.generation,
             chunks=len(embedded.rows),
@@ -64,10 +72,10 @@ def record_completed(job: Job, embedded: EmbeddedDocument) -> None:
     )
 
 
-def record_still_completed(job: Job, earlier: DocumentRecord) -> None:
-    """Take back a failure that came after: the content is the completed version's again."""
-    if earlier.state is not DocumentState.COMPLETED:
-        changes = {"state": DocumentState.COMPLETED, "failure": None, "updated_at": now()}
+def record_still_completed(job: Job, earlier: DocumentRecord, etag: str) -> None:
+    """Take back a failure that came after, and note the object's new ETag: the content is the completed version's."""
+    if (earlier.state, earlier.etag) != (DocumentState.COMPLETED, etag):
+        changes = {"state": DocumentState.COMPLETED, "failure": None, "etag": etag, "updated_at": now()}
         write_record(job, earlier.model_copy(update=changes))
 
 

@@ -83,10 +83,12 @@ class Observer:
 
     def _around_ingest_task(self, task: IngestTask) -> IngestTaskWorld:
         kb = self._find(KnowledgeBase, task.metadata.namespace, task.spec.knowledge_base_ref.name)
+        jobs = _jobs(self._cache.children(task.metadata.uid))
         return IngestTaskWorld(
             knowledge_base=kb,
             llm_server=self._llm_server(kb) if kb is not None else None,
-            job=next(iter(_jobs(self._cache.children(task.metadata.uid))), None),
+            plan_job=next((job for job in jobs if job.operation == JobOperation.PLAN), None),
+            job=next((job for job in jobs if job.operation != JobOperation.PLAN), None),
         )
 
     def _llm_server(self, kb: KnowledgeBase) -> LLMServer | None:
@@ -137,6 +139,7 @@ def _writing(bodies: Iterable[Body]) -> tuple[str, ...]:
 
 
 def _latest_ends(bodies: Iterable[Body]) -> tuple[Ended, ...]:
-    pods = (body for body in bodies if body["kind"] == _POD)
+    """Return how the last pods ended that may have changed what the knowledge base holds."""
+    pods = (body for body in bodies if body["kind"] == _POD and label_of(body, OPERATION_LABEL) != JobOperation.PLAN)
     latest = heapq.nlargest(_ENDS_TO_READ, pods, key=finished_at)
     return tuple(ended for body in latest if (ended := pod_view(body).ended) is not None)

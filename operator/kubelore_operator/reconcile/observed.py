@@ -165,10 +165,11 @@ class KnowledgeBaseWorld:
 
 @dataclass(frozen=True, slots=True)
 class IngestTaskWorld:
-    """What belongs to a task, and what it depends on."""
+    """What belongs to a task, and what it depends on: `plan_job` shares its documents out, `job` works them."""
 
     knowledge_base: KnowledgeBase | None = None
     llm_server: LLMServer | None = None
+    plan_job: Job | None = None
     job: Job | None = None
 
 

@@ -1,7 +1,17 @@
-"""The Job that carries out a task, and what it brings along."""
+"""The Jobs that carry out a task, and what they bring along."""
 
+from dataclasses import dataclass
+
+from kubelore.documents.plan import PlanSummary
 from kubelore.embedding.config import EmbedderConfig
-from kubelore.jobs.spec import MOUNTED_SOURCE_VARIABLE, SOURCE_HEADERS_VARIABLE, job_for_task, shards_of
+from kubelore.jobs.spec import (
+    MOUNTED_SOURCE_VARIABLE,
+    SOURCE_HEADERS_VARIABLE,
+    JobSpec,
+    job_for_plan,
+    job_for_task,
+    parallelism_of,
+)
 from kubelore.resources.ingest_task import IngestTask
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
@@ -10,7 +20,7 @@ from kubelore_operator.manifests.job import Shards, Work, job
 from kubelore_operator.manifests.metadata import Manifest, child_name
 from kubelore_operator.reconcile.workers import Attachment, worker_labels, worker_pod
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import ConfigMapFile, EnvVar, Mount, SecretFolder
+from kubelore_operator.workload import ConfigMapFile, EnvVar, Mount, Pod, SecretFolder
 
 _DOCUMENT = "document"
 _DOCUMENT_FOLDER = "/source"
@@ -18,30 +28,44 @@ _HEADERS = "headers"
 _HEADERS_FOLDER = "/source-headers"
 
 
-def task_manifests(
-    task: IngestTask,
-    kb: KnowledgeBase,
-    server: LLMServer | None,
-    embedder: EmbedderConfig,
-    settings: OperatorSettings,
-) -> tuple[Manifest, ...]:
-    """Return the Job of a task, after the ConfigMap with its inline text, if it has one."""
-    name = child_name(task.metadata.name, task.metadata.uid)
-    inline = task.spec.source.inline
-    texts = (config_map(task, name, {_DOCUMENT: inline.text}),) if inline else ()
-    shards = shards_of(kb, task)
-    spec = job_for_task(kb, embedder, task, shards)
-    work = Work(
-        name=name,
-        pod=worker_pod(kb, server, spec, settings, reports_progress=True, attachment=_attachment(task, name)),
-        backoff_limit=task.spec.backoff_limit,
-        active_deadline_seconds=task.spec.active_deadline_seconds,
-        ttl_seconds=settings.job_ttl_seconds,
-        shards=Shards(shards, parallelism=shards) if task.spec.source.prefix else None,
-        queue_name=kb.spec.ingest.queue_name,
-        labels=worker_labels(kb.metadata.name, spec),
-    )
-    return (*texts, job(task, work))
+@dataclass(frozen=True, slots=True)
+class TaskJobs:
+    """The Jobs of one task that can start, with what their workers embed with."""
+
+    task: IngestTask
+    kb: KnowledgeBase
+    server: LLMServer | None
+    embedder: EmbedderConfig
+    settings: OperatorSettings
+
+    def plan(self) -> Manifest:
+        """Return the Job that shares the task's documents out."""
+        spec = job_for_plan(self.kb, self.embedder, self.task)
+        name = child_name(f"{self.task.metadata.name}-plan", self.task.metadata.uid)
+        return job(self.task, self._work(name, spec, worker_pod(self.kb, self.server, spec, self.settings)))
+
+    def work(self, plan: PlanSummary | None) -> tuple[Manifest, ...]:
+        """Return the Job that works the documents, after the ConfigMap with the task's inline text, if it has one."""
+        name = child_name(self.task.metadata.name, self.task.metadata.uid)
+        inline = self.task.spec.source.inline
+        texts = (config_map(self.task, name, {_DOCUMENT: inline.text}),) if inline else ()
+        shards = Shards(plan.shards, min(parallelism_of(self.kb, self.task), plan.shards)) if plan else None
+        spec = job_for_task(self.kb, self.embedder, self.task, shards.count if shards else 1)
+        attachment = _attachment(self.task, name)
+        pod = worker_pod(self.kb, self.server, spec, self.settings, reports_progress=True, attachment=attachment)
+        return (*texts, job(self.task, self._work(name, spec, pod, shards)))
+
+    def _work(self, name: str, spec: JobSpec, pod: Pod, shards: Shards | None = None) -> Work:
+        return Work(
+            name=name,
+            pod=pod,
+            backoff_limit=self.task.spec.backoff_limit,
+            active_deadline_seconds=self.task.spec.active_deadline_seconds,
+            ttl_seconds=self.settings.job_ttl_seconds,
+            shards=shards,
+            queue_name=self.kb.spec.ingest.queue_name,
+            labels=worker_labels(self.kb.metadata.name, spec),
+        )
 
 
 def _attachment(task: IngestTask, own_config_map: str) -> Attachment | None:

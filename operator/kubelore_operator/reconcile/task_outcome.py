@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kubelore.documents.record import Failure
 from kubelore.documents.result import EXIT_DOCUMENT_IS_BAD, DocumentCounts, ShardProgress, TerminationMessage
 from kubelore.jobs.outcome import TaskOutcome, final_phase, summarise
+from kubelore.jobs.spec import needs_plan
 from kubelore.resources.conditions import ConditionType, Reason
 from kubelore.resources.ingest_task import MOST_FAILURES_IN_STATUS, IngestTask, Source, TaskPhase
 from kubelore_operator.reconcile.findings import Finding
@@ -45,17 +46,25 @@ def judge(task: IngestTask, job: Job) -> Verdict:
     """Judge a task whose Job has ended."""
     if job.state is JobState.FAILED:
         return _judge_failed(task, job)
-    return _judge_complete(summarise(progress_of(task), settled_reports(job)))
+    return _judge_complete(summarise(progress_of(task), settled_reports(job), planned_documents(task)))
 
 
 def judge_by_progress(task: IngestTask) -> Verdict:
     """Judge a task whose Job went unread, by the last that its workers wrote into the status."""
-    return _judge_complete(summarise(progress_of(task), {}))
+    return _judge_complete(summarise(progress_of(task), {}, planned_documents(task)))
 
 
-def all_shards_are_done(task: IngestTask, shards: int) -> bool:
+def judge_without_documents() -> Verdict:
+    """Judge a task whose source named nothing."""
+    return _judge_complete(summarise({}, {}))
+
+
+def all_shards_are_done(task: IngestTask) -> bool:
     """Say whether every worker reported that it came to the end of its share."""
-    progress = progress_of(task)
+    plan, progress = task.status.plan, progress_of(task)
+    if plan is None and needs_plan(task):
+        return False
+    shards = plan.shards if plan is not None else 1
     documents = [progress[shard].documents for shard in range(shards) if shard in progress]
     some = any(counts.total > 0 for counts in documents)
     return some and len(documents) == shards and all(counts.done == counts.total for counts in documents)
@@ -63,7 +72,7 @@ def all_shards_are_done(task: IngestTask, shards: int) -> bool:
 
 def judge_without_knowledge_base(task: IngestTask) -> Verdict:
     """Judge a task that was stopped because its knowledge base is going, data and all."""
-    outcome = summarise(progress_of(task), {})
+    outcome = summarise(progress_of(task), {}, planned_documents(task))
     name = f"KnowledgeBase {task.metadata.namespace}/{task.spec.knowledge_base_ref.name}"
     message = f"{name} is being deleted with its data; make a new task once there is a new one"
     return _failed(outcome, outcome.failures, Reason.KNOWLEDGE_BASE_DELETED, message)
@@ -72,6 +81,11 @@ def judge_without_knowledge_base(task: IngestTask) -> Verdict:
 def progress_of(task: IngestTask) -> Mapping[int, ShardProgress]:
     """Return what the workers wrote into the status, by shard."""
     return {int(shard): progress for shard, progress in task.status.shards.items() if shard.isdecimal()}
+
+
+def planned_documents(task: IngestTask) -> int:
+    """Return how many documents the task was planned with; 0 before that, and for a task that needs no plan."""
+    return task.status.plan.documents if task.status.plan is not None else 0
 
 
 def _judge_complete(outcome: TaskOutcome) -> Verdict:
@@ -98,7 +112,7 @@ def _judge_failed(task: IngestTask, job: Job) -> Verdict:
     reports = {shard: message for shard, ended in ends.items() if (message := parse_report(ended)) is not None}
     if one_document and not reports:
         reports = {0: TerminationMessage(documents=DocumentCounts(total=1, failed=1), failures=(why,))}
-    outcome = summarise(progress_of(task), reports)
+    outcome = summarise(progress_of(task), reports, planned_documents(task))
     failures = (why, *(failure for failure in outcome.failures if failure != why))
     return _failed(outcome, failures, _reason(job), why.message)
 

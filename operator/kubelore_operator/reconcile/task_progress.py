@@ -10,7 +10,7 @@ from kubelore_operator.reconcile.observed import Context, Job
 from kubelore_operator.reconcile.plan import Plan
 from kubelore_operator.reconcile.pods import first_problem
 from kubelore_operator.reconcile.reports import latest_ends, settled_reports, why_failed
-from kubelore_operator.reconcile.task_outcome import progress_of
+from kubelore_operator.reconcile.task_outcome import planned_documents, progress_of
 from kubelore_operator.reconcile.throttle import paced
 
 _SECONDS_FOR_A_POD = 60
@@ -32,7 +32,7 @@ def show_progress(task: IngestTask, job: Job, context: Context) -> Plan:
     reports = settled_reports(job)
     if len(reports) >= job.completions:
         return Plan()
-    outcome = summarise(progress_of(task), reports)
+    outcome = summarise(progress_of(task), reports, planned_documents(task))
     status = _running(task, outcome, _running_message(task, job), context)
     if status.model_copy(update={"chunks": task.status.chunks}) == task.status:
         return Plan()

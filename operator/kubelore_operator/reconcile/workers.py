@@ -65,8 +65,8 @@ def worker_labels(kb_name: str, spec: JobSpec) -> dict[str, str]:
 
 
 def _embeds_in_process(spec: JobSpec) -> bool:
-    takes_out = spec.operation in {JobOperation.PURGE, JobOperation.DELETE}
-    return spec.embedding.backend == "builtin" and not takes_out
+    embeds = spec.operation not in {JobOperation.PLAN, JobOperation.PURGE, JobOperation.DELETE}
+    return spec.embedding.backend == "builtin" and embeds
 
 
 def _embedding_key(server: LLMServer | None) -> tuple[EnvVar, ...]:

@@ -1,11 +1,14 @@
 import pytest
 
+from kubelore.documents.plan import PlanSummary
 from kubelore.documents.result import KnowledgeBaseTotals
 from kubelore.errors import ErrorCode
 from support.operator_process import OperatorProcess
 from support.operator_resources import OperatedNamespace
 from support.operator_world import failure, message
 from support.processes import wait_until
+
+THREE_SHARDS = PlanSummary(shards=3, documents=12)
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -65,6 +68,7 @@ def test_a_task_waits_for_its_knowledge_base_and_goes_on_when_it_appears(namespa
 def test_many_documents_are_summed_over_their_shards(namespace: OperatedNamespace) -> None:
     namespace.create_ready_knowledge_base()
     namespace.create_task(source={"prefix": {"prefix": "pages/"}}, parallelism=3)
+    namespace.jobs.carry_out(namespace.jobs.wait_for_job("plan", "pages"), message(plan=THREE_SHARDS))
     job = namespace.jobs.wait_for_job("upsert", "pages")
     assert (job["spec"]["completionMode"], job["spec"]["completions"]) == ("Indexed", 3)
 

@@ -3,9 +3,18 @@ from typing import Any
 import pytest
 
 from kubelore.embedding.config import EmbedderConfig
-from kubelore.jobs.spec import JobOperation, JobSpec, job_for_knowledge_base, job_for_task, shards_of
+from kubelore.jobs.spec import (
+    JobOperation,
+    JobSpec,
+    job_for_knowledge_base,
+    job_for_plan,
+    job_for_task,
+    needs_plan,
+    parallelism_of,
+)
 from support.builders import ingest_task, knowledge_base
 
+EVERYTHING = {"prefix": {"prefix": "docs/"}}
 KB = knowledge_base(status={"generation": {"active": 2}})
 
 
@@ -56,10 +65,20 @@ def test_what_does_not_decide_the_rows_leaves_the_fingerprint() -> None:
     assert upsert(source={"object": {"key": "other.md"}}).fingerprint == job.fingerprint
 
 
-def test_a_prefix_is_shared_by_as_many_workers_as_run_at_once() -> None:
+def test_as_many_workers_are_at_a_prefix_at_once_as_it_or_its_knowledge_base_says() -> None:
     kb = knowledge_base(ingest={"parallelism": 4})
-    everything = {"prefix": {"prefix": "docs/"}}
 
-    assert shards_of(kb, ingest_task(source=everything)) == 4
-    assert shards_of(kb, ingest_task(source=everything, parallelism=7)) == 7
-    assert shards_of(kb, ingest_task()) == 1
+    assert parallelism_of(kb, ingest_task(source=EVERYTHING)) == 4
+    assert parallelism_of(kb, ingest_task(source=EVERYTHING, parallelism=7)) == 7
+    assert parallelism_of(kb, ingest_task(parallelism=7)) == 1
+
+
+def test_only_a_prefix_has_to_be_planned() -> None:
+    assert needs_plan(ingest_task(source=EVERYTHING))
+    assert not needs_plan(ingest_task())
+
+
+def test_a_planner_is_told_what_will_be_done_and_by_how_many_workers() -> None:
+    job = job_for_plan(KB, EmbedderConfig(), ingest_task(source=EVERYTHING, operation="Delete", parallelism=7))
+
+    assert (job.operation, job.planned, job.shards) == (JobOperation.PLAN, JobOperation.DELETE, 7)

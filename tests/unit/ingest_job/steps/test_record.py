@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from kubelore.documents.record import DocumentRecord, DocumentState, Failure
@@ -7,6 +8,7 @@ from kubelore_ingest.job import Job
 from kubelore_ingest.steps.record import (
     is_own_work,
     is_unchanged,
+    is_untouched,
     read_record,
     record_completed,
     record_failed,
@@ -15,7 +17,7 @@ from kubelore_ingest.steps.record import (
 from support.jobs import job_on_folder
 from support.rows import rows
 
-CONTENT = Content(b"12345", "guide.md")
+CONTENT = Content(b"12345", "guide.md", etag="etag-1")
 CANDIDATE = Candidate("docs/guide.md", lambda: CONTENT)
 FAILURE = Failure.from_error("docs/guide.md", KubeloreError(ErrorCode.DOCUMENT_BROKEN, "docs/guide.md"))
 
@@ -90,9 +92,21 @@ def test_a_failure_is_taken_back_when_the_content_is_the_completed_ones_again(tm
     complete(job)
     record_failed(job, CANDIDATE, FAILURE, recorded(job))
 
-    record_still_completed(job, recorded(job))
+    record_still_completed(job, recorded(job), "etag-2")
 
     assert (recorded(job).state, recorded(job).failure) == (DocumentState.COMPLETED, None)
+    assert recorded(job).etag == "etag-2"
+
+
+def test_an_object_that_still_has_its_etag_is_not_read_again(tmp_path: Path) -> None:
+    job = job_on_folder(tmp_path)
+    record = complete(job)
+    listed = replace(CANDIDATE, etag="etag-1")
+
+    assert is_untouched(job, listed, record)
+    assert not is_untouched(job, replace(CANDIDATE, etag="etag-2"), record)
+    assert not is_untouched(job_on_folder(tmp_path, metadata={"a": "b"}), listed, record)
+    assert not is_untouched(job, CANDIDATE, record.model_copy(update={"etag": ""}))
 
 
 def test_a_record_that_cannot_be_read_is_as_good_as_none(tmp_path: Path) -> None:

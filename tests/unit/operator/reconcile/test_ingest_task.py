@@ -3,14 +3,16 @@ from typing import Any
 
 import pytest
 
+from kubelore.documents.plan import PlanSummary
 from kubelore.documents.result import DocumentCounts
 from kubelore.errors import ErrorCode
+from kubelore.resources.base import ResourceKey
 from kubelore.resources.ingest_task import IngestTask, IngestTaskStatus, TaskPhase
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore_operator.reconcile.ingest_task import reconcile
-from kubelore_operator.reconcile.observed import IngestTaskWorld, JobState, Pod, Waiting
+from kubelore_operator.reconcile.observed import IngestTaskWorld, Job, JobState, Pod, Waiting
 from kubelore_operator.reconcile.plan import Plan
-from support.builders import ingest_task, knowledge_base, llm_server
+from support.builders import NAMESPACE, ingest_task, knowledge_base, llm_server
 from support.operator_plans import NOON, context
 from support.operator_world import ended_pod, failure, job, message, running_pod
 
@@ -134,16 +136,83 @@ class TestATaskThatCanStart:
         assert reason_of(plan) == "Refused"
         assert message_of(plan) == "exceeded quota"
 
-    @pytest.mark.parametrize("parallelism", [1, 7])
-    def test_over_a_prefix_gets_a_shard_a_worker(self, parallelism: int) -> None:
-        plan = reconcile(prefix_task(parallelism=parallelism), IngestTaskWorld(ready_kb()), context())
+
+PLANNED = {"plan": {"shards": 12, "documents": 2400}}
+PLAN = PlanSummary(shards=12, documents=2400)
+
+
+def plan_job(*pods: Pod, **fields: Any) -> Job:
+    return job(*pods, key=ResourceKey("Job", NAMESPACE, "pages-plan-0123456789"), operation="plan", **fields)
+
+
+class TestATaskOverAPrefix:
+    def test_has_its_documents_shared_out_first(self) -> None:
+        plan = reconcile(prefix_task(parallelism=7), IngestTaskWorld(ready_kb()), context())
+
+        (planner,) = plan.apply
+        assert planner["metadata"]["labels"]["kubelore.io/operation"] == "plan"
+        assert "completionMode" not in planner["spec"]
+        assert "serviceAccountName" not in planner["spec"]["template"]["spec"]
+
+    def test_says_that_its_documents_are_being_listed(self) -> None:
+        world = IngestTaskWorld(ready_kb(), plan_job=plan_job(running_pod()))
+
+        plan = reconcile(prefix_task(), world, context())
+
+        assert (written(plan).phase, reason_of(plan), plan.apply) == (TaskPhase.PENDING, "Planning", ())
+
+    @pytest.mark.parametrize(("parallelism", "at_once"), [(7, 7), (50, 12)])
+    def test_gets_a_worker_a_shard_and_so_many_at_once(self, parallelism: int, at_once: int) -> None:
+        done = plan_job(ended_pod(message(plan=PLAN)), state=JobState.COMPLETE)
+
+        plan = reconcile(prefix_task(parallelism=parallelism), IngestTaskWorld(ready_kb(), plan_job=done), context())
 
         spec = plan.apply[0]["spec"]
-        assert (spec["completionMode"], spec["completions"], spec["parallelism"]) == (
-            "Indexed",
-            parallelism,
-            parallelism,
+        assert (spec["completionMode"], spec["completions"], spec["parallelism"]) == ("Indexed", 12, at_once)
+        assert written(plan).plan == PLAN
+
+    def test_works_by_its_plan_after_its_planner_has_gone(self) -> None:
+        plan = reconcile(prefix_task(status=PLANNED), IngestTaskWorld(ready_kb()), context())
+
+        assert [manifest["spec"]["completions"] for manifest in plan.apply] == [12]
+
+    def test_is_complete_when_there_are_no_documents(self) -> None:
+        done = plan_job(ended_pod(message(plan=PlanSummary())), state=JobState.COMPLETE)
+
+        plan = reconcile(prefix_task(), IngestTaskWorld(ready_kb(), plan_job=done), context())
+
+        assert (written(plan).phase, written(plan).progress, plan.apply) == (TaskPhase.COMPLETED, "0/0", ())
+
+    def test_fails_in_the_words_of_a_planner_that_failed(self) -> None:
+        away = failure(ErrorCode.OBJECT_STORE_REFUSED, "bucket")
+        failed = plan_job(ended_pod(message(failures=(away,)), exit_code=1), state=JobState.FAILED)
+
+        plan = reconcile(prefix_task(), IngestTaskWorld(ready_kb(), plan_job=failed), context())
+
+        assert written(plan).phase is TaskPhase.FAILED
+        assert message_of(plan, "Failed") == away.message
+
+    def test_asks_again_when_the_planners_report_is_lost(self) -> None:
+        lost = plan_job(state=JobState.COMPLETE)
+
+        assert reconcile(prefix_task(), IngestTaskWorld(ready_kb(), plan_job=lost), context()) == Plan(requeue=1)
+        later = reconcile(
+            prefix_task(), IngestTaskWorld(ready_kb(), plan_job=lost), context(NOON + timedelta(seconds=6))
         )
+        assert later.delete == (lost.key,)
+
+    def test_counts_all_its_documents_before_every_worker_has_begun(self) -> None:
+        shards = {"0": {"documents": {"total": 200, "succeeded": 2}}}
+        task = prefix_task(status={**STARTED, **PLANNED, "shards": shards})
+
+        plan = reconcile(task, IngestTaskWorld(ready_kb(), job=job(running_pod(), completions=12)), context())
+
+        assert written(plan).progress == "2/2400"
+
+    def test_stops_its_planner_too_while_it_is_suspended(self) -> None:
+        world = IngestTaskWorld(ready_kb(), plan_job=plan_job(running_pod()))
+
+        assert reconcile(prefix_task(suspend=True), world, context()).delete == (plan_job().key,)
 
 
 class TestATaskThatRuns:
@@ -423,7 +492,8 @@ class TestATaskThatIsFinished:
 
     def test_that_was_never_read_is_told_by_what_its_workers_wrote(self) -> None:
         shards = {str(shard): {"documents": {"total": 2, "succeeded": 2}, "chunks": 5} for shard in range(2)}
-        task = prefix_task(status={**STARTED, "shards": shards})
+        planned = {"plan": {"shards": 2, "documents": 4}}
+        task = prefix_task(status={**STARTED, **planned, "shards": shards})
 
         plan = reconcile(task, IngestTaskWorld(ready_kb()), context())
 
@@ -432,7 +502,9 @@ class TestATaskThatIsFinished:
         assert plan.apply == ()
 
     def test_but_one_whose_shards_are_not_all_done_gets_its_job_again(self) -> None:
-        task = prefix_task(status={**STARTED, "shards": {"0": {"documents": {"total": 2, "succeeded": 2}}}})
+        planned = {"plan": {"shards": 2, "documents": 4}}
+        shards = {"0": {"documents": {"total": 2, "succeeded": 2}}}
+        task = prefix_task(status={**STARTED, **planned, "shards": shards})
 
         assert reconcile(task, IngestTaskWorld(ready_kb()), context()).apply
 
