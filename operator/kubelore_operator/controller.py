@@ -41,7 +41,7 @@ class Controller:
         self._settings = settings
         self._queue = WorkQueue()
         self._cache = Cache(self._on_change)
-        self._observer = Observer(self._cache)
+        self._observer = Observer(self._cache, settings.most_ingest_pods)
         self._executor = Executor(client, self._cache)
         self._recorder = EventRecorder(client)
         self._fetch_logs = FetchLogReader(client)

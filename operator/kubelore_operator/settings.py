@@ -60,6 +60,11 @@ class OperatorSettings(BaseSettings):
         default=300, gt=0, description="How often everything is listed again, to catch what a watch missed."
     )
     progress_seconds: float = Field(default=5, ge=0, description="The least time between two reports of progress.")
+    most_ingest_pods: int = Field(
+        default=100,
+        ge=0,
+        description="Pods of tasks that run at once in a namespace; 0: no limit. Kueue's queues are counted by Kueue.",
+    )
     job_ttl_seconds: int = Field(default=3600, ge=60, description="How long a finished Job and its log are kept.")
     health_port: int = Field(default=8080, ge=0, le=65535, description="The port of `/healthz`; 0: none.")
     metrics_port: int = Field(default=9090, ge=0, le=65535, description="The port of `/metrics`; 0: none.")

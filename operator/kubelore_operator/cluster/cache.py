@@ -43,6 +43,7 @@ class Cache:
         self._children: defaultdict[str, set[ResourceKey]] = defaultdict(set)
         self._workers: defaultdict[ResourceKey, set[ResourceKey]] = defaultdict(set)
         self._referrers: defaultdict[ResourceKey, set[ResourceKey]] = defaultdict(set)
+        self._unfinished: defaultdict[str, set[ResourceKey]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._bodies)
@@ -110,6 +111,10 @@ class Cache:
         """Return the resources that may wait for this one; it need not exist."""
         return frozenset(self._referrers.get(key, ()))
 
+    def unfinished_tasks(self, namespace: str) -> frozenset[ResourceKey]:
+        """Return the tasks of a namespace that have not come to their end."""
+        return frozenset(self._unfinished.get(namespace, ()))
+
     def resources(self) -> list[ResourceKey]:
         """Return the keys of our own kinds."""
         return [key for key in self._bodies if key.kind in _OWN_KINDS]
@@ -132,6 +137,8 @@ class Cache:
             self._owners[uid_of(body)] = key
             for target in _references(key, body):
                 self._referrers[target].add(key)
+            if _is_unfinished_task(key, body):
+                self._unfinished[key.namespace].add(key)
             return
         self._children[label_of(body, UID_LABEL)].add(key)
         kb = self.knowledge_base_of(body)
@@ -143,6 +150,7 @@ class Cache:
             self._owners.pop(uid_of(body), None)
             for target in _references(key, body):
                 _discard(self._referrers, target, key)
+            _discard(self._unfinished, key.namespace, key)
             return
         _discard(self._children, label_of(body, UID_LABEL), key)
         kb = self.knowledge_base_of(body)
@@ -165,7 +173,11 @@ def _references(key: ResourceKey, body: Body) -> tuple[ResourceKey, ...]:
     if key.kind == KnowledgeBase.info.kind:
         server = ((spec.get("embedding") or {}).get("llmServerRef") or {}).get("name")
         return (ResourceKey(LLMServer.info.kind, key.namespace, server),) if server else ()
-    if key.kind == IngestTask.info.kind and (body.get("status") or {}).get("phase") not in _FINAL_PHASES:
+    if _is_unfinished_task(key, body):
         kb = (spec.get("knowledgeBaseRef") or {}).get("name")
         return (ResourceKey(KnowledgeBase.info.kind, key.namespace, kb),) if kb else ()
     return ()
+
+
+def _is_unfinished_task(key: ResourceKey, body: Body) -> bool:
+    return key.kind == IngestTask.info.kind and (body.get("status") or {}).get("phase") not in _FINAL_PHASES

@@ -14,6 +14,7 @@ from kubelore.resources.knowledge_base import DeletionPolicy, KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.cluster.bodies import Body, key_of, label_of
 from kubelore_operator.cluster.cache import Cache
+from kubelore_operator.cluster.claims import TurnTable
 from kubelore_operator.cluster.views import JOB_NAME_LABEL, deployment_view, finished_at, job_view, pod_view
 from kubelore_operator.kinds import RESOURCE_TYPES
 from kubelore_operator.manifests.metadata import OPERATION_LABEL, UID_LABEL
@@ -41,9 +42,10 @@ _ENDS_TO_READ = 5
 class Observer:
     """Reads resources and their surroundings out of the cache."""
 
-    def __init__(self, cache: Cache) -> None:
-        """Read this cache."""
+    def __init__(self, cache: Cache, most_ingest_pods: int = 0) -> None:
+        """Read this cache; a namespace may run so many ingest pods at once, 0: as many as will."""
         self._cache = cache
+        self._turns = TurnTable(cache, most_ingest_pods)
 
     def resource(self, key: ResourceKey) -> OwnResource | Unreadable | None:
         """Return the object, what is wrong with it, or None if it isn't there."""
@@ -89,6 +91,7 @@ class Observer:
             llm_server=self._llm_server(kb) if kb is not None else None,
             plan_job=next((job for job in jobs if job.operation == JobOperation.PLAN), None),
             job=next((job for job in jobs if job.operation != JobOperation.PLAN), None),
+            turn=self._turns.of(task) if not jobs and not task.status.phase.is_final else None,
         )
 
     def _llm_server(self, kb: KnowledgeBase) -> LLMServer | None:

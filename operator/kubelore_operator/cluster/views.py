@@ -47,6 +47,7 @@ def job_view(body: Body, pods: Iterable[Pod]) -> Job:
         attempt=_number(label_of(body, ATTEMPT_LABEL), otherwise=1),
         completions=int((body.get("spec") or {}).get("completions") or 1),
         is_deleting="deletionTimestamp" in metadata,
+        is_suspended=bool((body.get("spec") or {}).get("suspend")),
         pods=tuple(pods),
     )
 

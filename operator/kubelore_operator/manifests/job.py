@@ -50,7 +50,10 @@ class Work:
 
 
 def job(owner: AnyResource, work: Work) -> Manifest:
-    """Write a Job whose pods are never restarted in place, so that every attempt leaves its own report."""
+    """Write a Job whose pods are never restarted in place, so that every attempt leaves its own report.
+
+    One for a queue begins suspended, and is Kueue's to start.
+    """
     metadata = unowned_metadata if work.outlives_owner else child_metadata
     queue = {_KUEUE_QUEUE_LABEL: work.queue_name} if work.queue_name else {}
     return {
@@ -59,6 +62,7 @@ def job(owner: AnyResource, work: Work) -> Manifest:
         "metadata": metadata(owner, work.name, INGEST_COMPONENT, work.labels | queue),
         "spec": {
             **_attempts(work),
+            **({"suspend": True} if work.queue_name else {}),
             "activeDeadlineSeconds": work.active_deadline_seconds,
             "ttlSecondsAfterFinished": work.ttl_seconds,
             "podReplacementPolicy": "Failed",

@@ -13,7 +13,7 @@ from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.manifests.job import Work, job
 from kubelore_operator.manifests.metadata import ATTEMPT_LABEL, INPUT_LABEL, Manifest, child_name, short_hash
 from kubelore_operator.reconcile.observed import Context, Job, JobState, KnowledgeBaseWorld
-from kubelore_operator.reconcile.pods import Problem, first_problem
+from kubelore_operator.reconcile.pods import Problem, problem_of
 from kubelore_operator.reconcile.reports import (
     SECONDS_FOR_REPORTS,
     all_are_in,
@@ -86,7 +86,7 @@ class ErrandRunner:
         """Tell why the Job's last pod failed, while another one of it tries again."""
         has_failed = any(ended.exit_code != EXIT_OK for ended in latest_ends(latest.pods).values())
         failure = why_failed(latest, str(self._kb.key)) if has_failed else None
-        return Errand(ErrandState.RUNNING, delete=surplus, failure=failure, problem=first_problem(latest.pods))
+        return Errand(ErrandState.RUNNING, delete=surplus, failure=failure, problem=problem_of(latest))
 
     def _complete(self, latest: Job, surplus: tuple[ResourceKey, ...]) -> Errand:
         if not all_are_in(latest) and self._seconds_since_end(latest) < SECONDS_FOR_REPORTS:

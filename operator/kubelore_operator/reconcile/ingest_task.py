@@ -24,7 +24,7 @@ from kubelore_operator.reconcile.task_outcome import (
     judge_without_knowledge_base,
 )
 from kubelore_operator.reconcile.task_plan import await_plan, with_plan
-from kubelore_operator.reconcile.task_progress import pending, show_progress
+from kubelore_operator.reconcile.task_progress import await_turn, pending, show_progress
 
 
 def reconcile(task: IngestTask, world: IngestTaskWorld, context: Context) -> Plan:
@@ -83,6 +83,8 @@ def _start(task: IngestTask, world: IngestTaskWorld, context: Context) -> Plan:
 
 def _next_job(task: IngestTask, jobs: TaskJobs, world: IngestTaskWorld, context: Context) -> Plan:
     """Have the documents shared out first, where their number decides how many workers there are."""
+    if world.turn is not None and not world.turn.may_start:
+        return await_turn(task, world.turn, context)
     refused = pending(task, Reason.REFUSED, context.refusal, context) if context.refusal else None
     if not needs_plan(task):
         return Plan(apply=jobs.work(None), status=refused)

@@ -8,6 +8,7 @@ from kubelore.resources.base import ResourceKey
 from kubelore.resources.ingest_task import IngestTask
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
+from kubelore_operator.reconcile.turns import Turn
 from kubelore_operator.settings import OperatorSettings
 
 NEVER = float("inf")
@@ -105,7 +106,10 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One Job of ours, with its pods; `operation`, `input_hash` and `attempt` are what its labels say."""
+    """One Job of ours, with its pods; `operation`, `input_hash` and `attempt` are what its labels say.
+
+    One that `is_suspended` waits for Kueue.
+    """
 
     key: ResourceKey
     uid: str
@@ -119,6 +123,7 @@ class Job:
     attempt: int = 1
     completions: int = 1
     is_deleting: bool = False
+    is_suspended: bool = False
     pods: tuple[Pod, ...] = ()
 
 
@@ -165,12 +170,16 @@ class KnowledgeBaseWorld:
 
 @dataclass(frozen=True, slots=True)
 class IngestTaskWorld:
-    """What belongs to a task, and what it depends on: `plan_job` shares its documents out, `job` works them."""
+    """What belongs to a task, and what it depends on.
+
+    `plan_job` shares its documents out, `job` works them. A task with neither may have to wait for its `turn`.
+    """
 
     knowledge_base: KnowledgeBase | None = None
     llm_server: LLMServer | None = None
     plan_job: Job | None = None
     job: Job | None = None
+    turn: Turn | None = None
 
 
 World = LLMServerWorld | KnowledgeBaseWorld | IngestTaskWorld

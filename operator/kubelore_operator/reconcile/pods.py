@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kubelore.resources.conditions import Reason
 from kubelore_operator.reconcile.log_text import cut, last_words
 from kubelore_operator.reconcile.model_fetch import fetch_failure
-from kubelore_operator.reconcile.observed import Crash, Pod, Waiting
+from kubelore_operator.reconcile.observed import Crash, Job, Pod, Waiting
 from kubelore_operator.workload import FETCH_CONTAINER
 
 _IMAGE_REASONS = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
@@ -27,6 +27,14 @@ class Problem:
 
     reason: Reason
     message: str
+
+
+def problem_of(job: Job) -> Problem | None:
+    """Say what keeps a Job's pods from running, or None if nothing does."""
+    if job.is_suspended:
+        message = f"Job {job.key.name} waits for Kueue to admit it; kubectl describe workload says for what"
+        return Problem(Reason.QUEUED, message)
+    return first_problem(job.pods)
 
 
 def first_problem(pods: Iterable[Pod]) -> Problem | None:

@@ -26,6 +26,7 @@ _DOCUMENT = "document"
 _DOCUMENT_FOLDER = "/source"
 _HEADERS = "headers"
 _HEADERS_FOLDER = "/source-headers"
+_NO_LIMIT = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,15 @@ class TaskJobs:
         name = child_name(self.task.metadata.name, self.task.metadata.uid)
         inline = self.task.spec.source.inline
         texts = (config_map(self.task, name, {_DOCUMENT: inline.text}),) if inline else ()
-        shards = Shards(plan.shards, min(parallelism_of(self.kb, self.task), plan.shards)) if plan else None
+        shards = Shards(plan.shards, min(self._parallelism, plan.shards)) if plan else None
         spec = job_for_task(self.kb, self.embedder, self.task, shards.count if shards else 1)
         attachment = _attachment(self.task, name)
         pod = worker_pod(self.kb, self.server, spec, self.settings, reports_progress=True, attachment=attachment)
         return (*texts, job(self.task, self._work(name, spec, pod, shards)))
+
+    @property
+    def _parallelism(self) -> int:
+        return min(parallelism_of(self.kb, self.task), self.settings.most_ingest_pods or _NO_LIMIT)
 
     def _work(self, name: str, spec: JobSpec, pod: Pod, shards: Shards | None = None) -> Work:
         return Work(

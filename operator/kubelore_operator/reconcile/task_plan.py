@@ -4,7 +4,7 @@ from kubelore.resources.conditions import Reason
 from kubelore.resources.ingest_task import IngestTask
 from kubelore_operator.reconcile.observed import Context, Job, JobState
 from kubelore_operator.reconcile.plan import Plan
-from kubelore_operator.reconcile.pods import first_problem
+from kubelore_operator.reconcile.pods import problem_of
 from kubelore_operator.reconcile.reports import SECONDS_FOR_REPORTS, all_are_in, settled_reports
 from kubelore_operator.reconcile.task_progress import pending
 
@@ -20,9 +20,9 @@ def with_plan(task: IngestTask, plan_job: Job | None) -> IngestTask:
 def await_plan(task: IngestTask, plan_job: Job, context: Context) -> Plan:
     """Say how the planner is getting on; one whose report is lost has to say it again, and finds its plan whole."""
     if plan_job.state is JobState.RUNNING:
-        problem = first_problem(plan_job.pods)
+        problem = problem_of(plan_job)
         if problem is not None:
-            return Plan(status=pending(task, Reason.PODS_NOT_READY, problem, context))
+            return Plan(status=pending(task, problem.reason, problem.message, context))
         return Plan(status=pending(task, Reason.PLANNING, "the documents are being listed", context))
     since_end = (context.now - (plan_job.finished_at or plan_job.created_at)).total_seconds()
     if not all_are_in(plan_job) and since_end < SECONDS_FOR_REPORTS:

@@ -8,12 +8,17 @@ from kubelore.resources.ingest_task import IngestTask, IngestTaskStatus, TaskPha
 from kubelore_operator.reconcile.findings import Finding, report
 from kubelore_operator.reconcile.observed import Context, Job
 from kubelore_operator.reconcile.plan import Plan
-from kubelore_operator.reconcile.pods import first_problem
+from kubelore_operator.reconcile.pods import problem_of
 from kubelore_operator.reconcile.reports import latest_ends, settled_reports, why_failed
 from kubelore_operator.reconcile.task_outcome import planned_documents, progress_of
 from kubelore_operator.reconcile.throttle import paced
+from kubelore_operator.reconcile.turns import Turn
 
 _SECONDS_FOR_A_POD = 60
+_SECONDS_TO_NEXT_TURN = 1.0
+_SECONDS_PER_TASK_BEFORE = 0.1
+_MOST_SECONDS_TO_NEXT_TURN = 60.0
+_SECONDS_BETWEEN_COUNTS = 30.0
 _SETTLED = {EXIT_OK, EXIT_DOCUMENT_IS_BAD}
 
 
@@ -21,6 +26,20 @@ def pending(task: IngestTask, reason: Reason, message: str, context: Context) ->
     """Return the status of a task that waits, and on what."""
     status = task.status.model_copy(update={"phase": TaskPhase.PENDING})
     return report(task, status, context.now, *_unfinished(reason, message))
+
+
+def await_turn(task: IngestTask, turn: Turn, context: Context) -> Plan:
+    """Say how many tasks start first; those that are far from their turn look again less often."""
+    again = min(_SECONDS_TO_NEXT_TURN + turn.before * _SECONDS_PER_TASK_BEFORE, _MOST_SECONDS_TO_NEXT_TURN)
+    told = task.status.condition(ConditionType.SUCCEEDED)
+    was_told = told is not None and told.reason == Reason.QUEUED
+    if was_told and context.seconds_since_status < _SECONDS_BETWEEN_COUNTS:
+        return Plan(requeue=again)
+    message = (
+        f"{turn.before} tasks of namespace {task.metadata.namespace} start before it; "
+        f"{turn.most} ingest pods may run there at once"
+    )
+    return Plan(status=pending(task, Reason.QUEUED, message, context), requeue=again)
 
 
 def show_progress(task: IngestTask, job: Job, context: Context) -> Plan:
@@ -46,7 +65,7 @@ def _has_started(task: IngestTask, job: Job) -> bool:
 
 
 def _not_started(task: IngestTask, job: Job, context: Context) -> Plan:
-    problem = first_problem(job.pods)
+    problem = problem_of(job)
     if problem is not None:
         return Plan(status=pending(task, problem.reason, problem.message, context))
     left = _SECONDS_FOR_A_POD - (context.now - job.created_at).total_seconds()
@@ -80,7 +99,7 @@ def _at_least_one(task: IngestTask, counted: DocumentCounts) -> DocumentCounts:
 
 def _running_message(task: IngestTask, job: Job) -> str:
     """Say that it runs, or why the last attempt has to be made again."""
-    problem = first_problem(job.pods)
+    problem = problem_of(job)
     if problem is not None:
         return problem.message
     if any(ended.exit_code not in _SETTLED for ended in latest_ends(job.pods).values()):

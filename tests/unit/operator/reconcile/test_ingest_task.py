@@ -12,6 +12,7 @@ from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore_operator.reconcile.ingest_task import reconcile
 from kubelore_operator.reconcile.observed import IngestTaskWorld, Job, JobState, Pod, Waiting
 from kubelore_operator.reconcile.plan import Plan
+from kubelore_operator.reconcile.turns import Turn
 from support.builders import NAMESPACE, ingest_task, knowledge_base, llm_server
 from support.operator_plans import NOON, context
 from support.operator_world import ended_pod, failure, job, message, running_pod
@@ -83,6 +84,46 @@ class TestATaskThatWaits:
         again = ingest_task(status=written(first).to_manifest())
 
         assert reconcile(again, IngestTaskWorld(), context(NOON + timedelta(hours=1))).status == again.status
+
+
+class TestATaskThatHasToWaitForItsTurn:
+    def test_says_how_many_are_before_it_and_starts_nothing(self) -> None:
+        world = IngestTaskWorld(ready_kb(), turn=Turn(may_start=False, before=12, most=100))
+
+        plan = reconcile(ingest_task(), world, context())
+
+        assert (written(plan).phase, reason_of(plan), plan.apply) == (TaskPhase.PENDING, "Queued", ())
+        assert message_of(plan).startswith("12 tasks of namespace team-a start before it")
+        assert plan.requeue == pytest.approx(2.2)
+
+    def test_does_not_write_each_change_of_their_number(self) -> None:
+        first = reconcile(
+            ingest_task(), IngestTaskWorld(ready_kb(), turn=Turn(may_start=False, before=12, most=100)), context()
+        )
+        told = ingest_task(status=written(first).to_manifest())
+        nearer = IngestTaskWorld(ready_kb(), turn=Turn(may_start=False, before=9, most=100))
+
+        assert reconcile(told, nearer, context(seconds_since_status=20)).status is None
+        assert "9 tasks" in message_of(reconcile(told, nearer, context(seconds_since_status=40)))
+
+    def test_starts_when_it_is_its_turn(self) -> None:
+        world = IngestTaskWorld(ready_kb(), turn=Turn(may_start=True, before=0, most=100))
+
+        assert reconcile(ingest_task(), world, context()).apply
+
+    def test_in_kueues_queue_says_so(self) -> None:
+        world = IngestTaskWorld(ready_kb(), job=job(is_suspended=True))
+
+        plan = reconcile(ingest_task(), world, context())
+
+        assert (written(plan).phase, reason_of(plan)) == (TaskPhase.PENDING, "Queued")
+        assert "Kueue" in message_of(plan)
+
+    def test_goes_to_kueues_queue_suspended(self) -> None:
+        plan = reconcile(ingest_task(), IngestTaskWorld(ready_kb(ingest={"queueName": "ingest"})), context())
+
+        assert plan.apply[0]["spec"]["suspend"] is True
+        assert plan.apply[0]["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "ingest"
 
 
 class TestATaskThatCanStart:
