@@ -21,10 +21,12 @@ from kubelore_api.routes import (
     chat,
     chat_completions,
     embeddings,
+    file_batches,
     files,
     health,
     models,
     responses,
+    store_files,
     tasks,
     vector_stores,
 )
@@ -38,11 +40,14 @@ MULTIPART_OVERHEAD = 64 * 1024
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
 """What answers without a credential: probes have none."""
 
+# A knowledge base's name may hold a slash, so that of two paths that fit the longer one stands first.
 _PARTS = (
     health,
     models,
     files,
     tasks,
+    file_batches,
+    store_files,
     vector_stores,
     chat_completions,
     responses,

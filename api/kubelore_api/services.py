@@ -6,15 +6,22 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from kubelore.documents.layout import FilesLayout
 from kubelore.objectstore.factory import make_object_store
 from kubelore.objectstore.interface import ObjectStore
+from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore.vectorstore.factory import make_vector_store
 from kubelore.vectorstore.interface import VectorStore
 from kubelore_api.access.assemble import make_authenticator
 from kubelore_api.access.authenticate import Authenticator
+from kubelore_api.access.caller import Caller
 from kubelore_api.catalog import Catalog
+from kubelore_api.ingest.kept_files import KeptFiles
+from kubelore_api.ingest.progress import ProgressReader
+from kubelore_api.ingest.store_files import StoreFiles
+from kubelore_api.ingest.upload import Intake
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
 from kubelore_api.rag.pipeline import Rag
@@ -44,6 +51,24 @@ class Services:
     rag: Rag
     responses: ResponseStore
     readiness: Readiness
+
+    @property
+    def intake(self) -> Intake:
+        """What brings documents in."""
+        return Intake(self.objects, self.resources, self.threads)
+
+    @property
+    def progress(self) -> ProgressReader:
+        """What follows tasks."""
+        return ProgressReader(self.objects, self.resources, self.threads)
+
+    def files_of(self, caller: Caller) -> KeptFiles:
+        """The files that the caller's tenant has uploaded into no knowledge base."""
+        return KeptFiles(caller, self.objects, self.threads, FilesLayout(self.settings.namespace, caller.tenant))
+
+    def store_files(self, kb: KnowledgeBase, caller: Caller) -> StoreFiles:
+        """A knowledge base's documents, as the caller sees them."""
+        return StoreFiles(kb, caller, self.files_of(caller), self.intake, self.progress)
 
 
 @asynccontextmanager

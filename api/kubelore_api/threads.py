@@ -1,7 +1,7 @@
 """Runs blocking calls of the stores and the embedder beside the event loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -21,6 +21,11 @@ class Threads:
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call in a thread, and wait for the result."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: call(*args, **kwargs))
+
+    async def iterate(self, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """Read from a blocking iterator, one piece at a time: the next one is read when this one is taken."""
+        while (piece := await self.run(next, pieces, None)) is not None:
+            yield piece
 
     def close(self) -> None:
         """Let running calls end, and start no more."""

@@ -1,5 +1,7 @@
 """Which rows a caller may see: once as a filter, and once more as a check on every row that returns."""
 
+from collections.abc import Sequence
+
 from kubelore.vectorstore.filters import And, Compare, Comparison, ContainsAny, Filter, IsEmpty, Or
 from kubelore.vectorstore.interface import Row
 from kubelore_api.access.caller import Caller
@@ -16,5 +18,10 @@ def visible_to(caller: Caller) -> Filter:
 
 def may_see(caller: Caller, row: Row) -> bool:
     """Say whether the caller may see this row, whatever the filter let through."""
-    groups = frozenset(row.access_groups)
-    return row.tenant_id == caller.tenant and (not groups or bool(groups & caller.groups))
+    return may_see_document(caller, row.tenant_id, row.access_groups)
+
+
+def may_see_document(caller: Caller, tenant: str, access_groups: Sequence[str]) -> bool:
+    """Say whether the caller may see a document of this tenant that is for these groups; for none, it is for all."""
+    groups = frozenset(access_groups)
+    return tenant == caller.tenant and (not groups or bool(groups & caller.groups))

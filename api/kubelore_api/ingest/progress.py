@@ -18,13 +18,15 @@ from kubelore_api.threads import Threads
 
 @dataclass(frozen=True, slots=True)
 class TaskProgress:
-    """How far a task is, in the words of its status."""
+    """How far a task is, in the words of its status; `document` and `created_at` are known while the task is there."""
 
     phase: TaskPhase
     progress: str
     documents: DocumentCounts
     chunks: int
     failures: Sequence[Failure]
+    document: str = ""
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,16 @@ class ProgressReader:
 
 def _from_task(task: IngestTask) -> TaskProgress:
     status = task.status
-    return TaskProgress(status.phase, status.progress, status.documents, status.chunks, status.failures)
+    source, created = task.spec.source.object, task.metadata.creation_timestamp
+    return TaskProgress(
+        phase=status.phase,
+        progress=status.progress,
+        documents=status.documents,
+        chunks=status.chunks,
+        failures=status.failures,
+        document=(source.document_name or source.key) if source else "",
+        created_at=int(created.timestamp()) if created else 0,
+    )
 
 
 def _from_manifests(manifests: Sequence[ResultManifest]) -> TaskProgress:

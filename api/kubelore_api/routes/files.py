@@ -4,19 +4,23 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from kubelore.clock import now
 from kubelore.errors import ErrorCode
 from kubelore.resources.ingest_task import TaskPhase
 from kubelore_api.errors import RequestError
-from kubelore_api.ingest.upload import Intake, Upload
-from kubelore_api.routes.dependencies import EditorOf, ServicesOf
+from kubelore_api.ingest.kept_files import KeptFile
+from kubelore_api.ingest.upload import Label, Upload
+from kubelore_api.routes.dependencies import CallerOf, EditorOf, ServicesOf
+from kubelore_api.routes.page_query import PageOf
 
 PATH = "/v1/files"
 router = APIRouter(prefix=PATH, tags=["documents"])
 
+_PURPOSE = "assistants"
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -33,36 +37,109 @@ class IngestTaskObject(BaseModel):
     purpose: str
 
 
-@router.post("", status_code=HTTPStatus.ACCEPTED)
+class FileObject(BaseModel):
+    """A file that is kept, for a knowledge base to take in."""
+
+    id: str
+    object: Literal["file"] = "file"
+    bytes: int
+    created_at: int
+    filename: str
+    purpose: str
+    status: Literal["processed"] = "processed"
+
+    @classmethod
+    def of(cls, file: KeptFile) -> "FileObject":
+        """Describe a kept file."""
+        return cls(
+            id=file.id, bytes=file.bytes, created_at=file.created_at, filename=file.filename, purpose=file.purpose
+        )
+
+
+class FileList(BaseModel):
+    """One page of the files."""
+
+    object: Literal["list"] = "list"
+    data: list[FileObject]
+    first_id: str | None = None
+    last_id: str | None = None
+    has_more: bool = False
+
+
+class DeletedFile(BaseModel):
+    """A file that is no longer kept."""
+
+    id: str
+    object: Literal["file"] = "file"
+    deleted: Literal[True] = True
+
+
+@router.post("", status_code=HTTPStatus.ACCEPTED, responses={HTTPStatus.OK: {"model": FileObject}})
 async def upload_file(  # noqa: PLR0913, PLR0917 - one argument a form field
     services: ServicesOf,
     caller: EditorOf,
+    response: Response,
     file: Annotated[UploadFile, File(description="The document.")],
-    knowledge_base: Annotated[str | None, Form(description="Default: the only one there is.")] = None,
-    purpose: Annotated[str, Form(description="Taken for the sake of OpenAI's clients.")] = "assistants",
+    knowledge_base: Annotated[
+        str | None,
+        Form(description="Default: with a purpose none, the file is kept; without one, the only one there is."),
+    ] = None,
+    purpose: Annotated[str | None, Form(max_length=64, description="What OpenAI's clients send.")] = None,
     metadata: Annotated[str, Form(description="A JSON object of strings.")] = "{}",
     access_groups: Annotated[list[str] | None, Form(description="Who may see it; default: the whole tenant.")] = None,
-) -> IngestTaskObject:
-    """Keep a document and start its ingest."""
+) -> IngestTaskObject | FileObject:
+    """Keep a document and start its ingest, or keep it until a vector store takes it in."""
+    label = Label(_name(file), _metadata(metadata), tuple(access_groups or ()))
+    if knowledge_base is None and purpose is not None:
+        upload = _upload(file, label, services.settings.max_upload_bytes)
+        response.status_code = HTTPStatus.OK
+        return FileObject.of(await services.files_of(caller).keep(upload, purpose))
     kb = await services.catalog.find_own(knowledge_base, "knowledge_base")
-    upload = Upload(
-        name=_name(file),
-        content=file.file,
-        size=_size(file, min(services.settings.max_upload_bytes, kb.spec.ingest.max_document_bytes)),
-        media_type=file.content_type or _UNKNOWN_TYPE,
-        metadata=_metadata(metadata),
-        access_groups=tuple(access_groups or ()),
-    )
-    intake = Intake(services.objects, services.resources, services.threads)
-    task_id = await intake.take(kb, caller.tenant, upload)
+    upload = _upload(file, label, min(services.settings.max_upload_bytes, kb.spec.ingest.max_document_bytes))
+    task_id = await services.intake.take(kb, caller.tenant, upload)
     return IngestTaskObject(
         id=str(task_id),
         knowledge_base=services.catalog.name_of(kb),
-        filename=upload.name,
+        filename=label.name,
         bytes=upload.size,
         created_at=int(now().timestamp()),
-        purpose=purpose,
+        purpose=purpose or _PURPOSE,
     )
+
+
+@router.get("")
+async def list_files(
+    services: ServicesOf, caller: CallerOf, page: PageOf, purpose: Annotated[str | None, Query(max_length=64)] = None
+) -> FileList:
+    """List the files that are kept, the latest first."""
+    files, has_more = await services.files_of(caller).page(page)
+    data = [FileObject.of(file) for file in files if purpose in {None, file.purpose}]
+    first, last = (files[0].id, files[-1].id) if files else (None, None)
+    return FileList(data=data, first_id=first, last_id=last, has_more=has_more)
+
+
+@router.get("/{file_id}")
+async def get_file(file_id: str, services: ServicesOf, caller: CallerOf) -> FileObject:
+    """Describe a file that is kept."""
+    return FileObject.of(await services.files_of(caller).get(file_id))
+
+
+@router.get("/{file_id}/content", response_class=StreamingResponse)
+async def get_file_content(file_id: str, services: ServicesOf, caller: CallerOf) -> StreamingResponse:
+    """Return a file as it came."""
+    content = await services.files_of(caller).content(file_id)
+    return StreamingResponse(services.threads.iterate(content), media_type=_UNKNOWN_TYPE)
+
+
+@router.delete("/{file_id}")
+async def delete_file(file_id: str, services: ServicesOf, caller: EditorOf) -> DeletedFile:
+    """Forget a file; documents that were made of it stay in their knowledge bases."""
+    await services.files_of(caller).delete(file_id)
+    return DeletedFile(id=file_id)
+
+
+def _upload(file: UploadFile, label: Label, limit: int) -> Upload:
+    return Upload(label, file.file, _size(file, limit), file.content_type or _UNKNOWN_TYPE)
 
 
 def _name(file: UploadFile) -> str:

@@ -6,7 +6,6 @@ from pydantic import BaseModel, Field
 from kubelore.documents.record import Failure
 from kubelore.documents.result import DocumentCounts
 from kubelore.resources.ingest_task import TaskPhase
-from kubelore_api.ingest.progress import ProgressReader
 from kubelore_api.ingest.task_id import TaskId
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
 
@@ -27,8 +26,7 @@ class TaskStatus(BaseModel):
 @router.get("/{task_id}")
 async def task_status(task_id: str, services: ServicesOf, caller: CallerOf) -> TaskStatus:
     """Say how far a task is; a finished one is known for as long as its results are kept."""
-    reader = ProgressReader(services.objects, services.resources, services.threads)
-    progress = await reader.read(TaskId.parse(task_id), caller)
+    progress = await services.progress.read(TaskId.parse(task_id), caller)
     return TaskStatus(
         task_id=task_id,
         status=progress.phase,

@@ -16,6 +16,11 @@ def document_id(namespace: str, knowledge_base: str, tenant: str, source: str) -
     return _digest(namespace, knowledge_base, tenant, source)[:_ID_HEX_DIGITS]
 
 
+def tenant_key(tenant: str) -> str:
+    """Return what stands for a tenant in a key, whatever characters its name has: 32 hex digits."""
+    return _digest("tenant", tenant)[:_ID_HEX_DIGITS]
+
+
 def content_version(parts: Iterable[bytes]) -> str:
     """Return the sha256 of a document's content in hex: its version."""
     digest = hashlib.sha256()

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from kubelore.documents.ids import tenant_key
+
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.\-() ]+")
-_SYSTEM_KEY = re.compile(r"^(?P<namespace>[^/]+)/[^/]+/(originals|parsed|records|chunks|results|plans)/")
+_SYSTEM_KEY = re.compile(r"^(?P<namespace>[^/]+)/[^/]+/(originals|parsed|records|chunks|results|plans|uploads)/")
 _LONGEST_NAME_BYTES = 200
 """File systems take names of 255 bytes, and some S3 servers keep objects as files."""
 
@@ -20,6 +22,40 @@ def owner_namespace(key: str) -> str | None:
     """Return the namespace whose knowledge base keeps this object, or None for an object of nobody's."""
     match = _SYSTEM_KEY.match(key)
     return match["namespace"] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLayout:
+    """The keys of the files that one tenant has uploaded into no knowledge base yet."""
+
+    namespace: str
+    tenant: str
+
+    @property
+    def root(self) -> str:
+        """The prefix of all of them; no knowledge base has a name with an underscore."""
+        return f"{self.namespace}/_files/uploads/{tenant_key(self.tenant)}/"
+
+    @property
+    def files(self) -> str:
+        """The prefix of the files."""
+        return f"{self.root}files/"
+
+    def file(self, file_id: str) -> str:
+        """What is known of a file, as JSON."""
+        return f"{self.files}{file_id}.json"
+
+    def content(self, file_id: str) -> str:
+        """The bytes as they came."""
+        return f"{self.root}contents/{file_id}"
+
+    def attachment(self, file_id: str, namespace: str, knowledge_base: str) -> str:
+        """How a file came into a knowledge base, as JSON."""
+        return f"{self.root}attachments/{file_id}/{namespace}.{knowledge_base}.json"
+
+    def batch(self, batch_id: str) -> str:
+        """Files that came into a knowledge base together, as JSON."""
+        return f"{self.root}batches/{batch_id}.json"
 
 
 @dataclass(frozen=True, slots=True)
