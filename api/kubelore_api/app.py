@@ -18,6 +18,8 @@ from kubelore_api.middleware.body_limit import BodyLimit
 from kubelore_api.middleware.http_metrics import HttpMetrics
 from kubelore_api.middleware.request_id import RequestId
 from kubelore_api.routes import (
+    api_keys,
+    assistants,
     chat,
     chat_completions,
     embeddings,
@@ -25,7 +27,9 @@ from kubelore_api.routes import (
     files,
     health,
     models,
+    personal_data,
     responses,
+    sessions,
     store_files,
     tasks,
     vector_stores,
@@ -53,6 +57,10 @@ _PARTS = (
     responses,
     embeddings,
     chat,
+    assistants,
+    sessions,
+    personal_data,
+    api_keys,
 )
 
 

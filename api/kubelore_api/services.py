@@ -1,5 +1,6 @@
 """Makes the gateway's collaborators, and closes them; the one place that knows all of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from kubelore_api.access.assemble import make_authenticator
 from kubelore_api.access.authenticate import Authenticator
 from kubelore_api.access.caller import Caller
 from kubelore_api.catalog import Catalog
+from kubelore_api.conversations.retention import keep_for
+from kubelore_api.conversations.sessions import Sessions
+from kubelore_api.database.database import Database
 from kubelore_api.ingest.kept_files import KeptFiles
 from kubelore_api.ingest.progress import ProgressReader
 from kubelore_api.ingest.store_files import StoreFiles
@@ -41,6 +45,7 @@ class Services:
 
     settings: Settings
     authenticator: Authenticator
+    database: Database | None
     metrics: Metrics
     threads: Threads
     resources: ResourceStore
@@ -84,9 +89,11 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
         objects = await threads.run(make_object_store, settings)
         models = Models(settings, resources, session, threads)
         stack.callback(models.close)
+        database = await _database(settings, stack)
         yield Services(
             settings=settings,
-            authenticator=make_authenticator(settings, session),
+            authenticator=make_authenticator(settings, session, database),
+            database=database,
             metrics=metrics,
             threads=threads,
             resources=resources,
@@ -101,9 +108,27 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
                     "resources": resources.knowledge_bases,
                     "object store": lambda: probing.run(objects.stat, _NO_KEY),
                     "vector store": lambda: probing.run(vectors.alias_target, _NO_ALIAS),
+                    **({"database": database.check} if database else {}),
                 }
             ),
         )
+
+
+async def _database(settings: Settings, stack: AsyncExitStack) -> Database | None:
+    """Open the database where there is one, and let conversations go that are older than they are kept."""
+    if not settings.database_url:
+        return None
+    database = Database(settings.database_url)
+    stack.push_async_callback(database.close)
+    if settings.conversation_days:
+        forgetting = asyncio.create_task(keep_for(Sessions(database), settings.conversation_days))
+        stack.push_async_callback(_cancel, forgetting)
+    return database
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def _shared_session() -> aiohttp.ClientSession:

@@ -19,6 +19,7 @@ class Component(StrEnum):
     EMBED = "embed"
     VECTOR_STORE = "vector-store"
     OBJECT_STORE = "object-store"
+    DATABASE = "database"
     MODEL = "model"
     RESOURCE = "resource"
     JOB = "job"
@@ -70,6 +71,11 @@ class ErrorCode(StrEnum):
     OBJECT_STORE_UNREACHABLE = "OBJECT_STORE_UNREACHABLE"
     OBJECT_STORE_REFUSED = "OBJECT_STORE_REFUSED"
     OBJECT_NOT_FOUND = "OBJECT_NOT_FOUND"
+    DATABASE_UNREACHABLE = "DATABASE_UNREACHABLE"
+    DATABASE_REFUSED = "DATABASE_REFUSED"
+    DATABASE_NOT_CONFIGURED = "DATABASE_NOT_CONFIGURED"
+    ENTRY_NOT_FOUND = "ENTRY_NOT_FOUND"
+    ENTRY_CONFLICT = "ENTRY_CONFLICT"
     RESOURCE_NOT_FOUND = "RESOURCE_NOT_FOUND"
     RESOURCE_INVALID = "RESOURCE_INVALID"
     RESOURCE_NOT_READY = "RESOURCE_NOT_READY"
@@ -233,6 +239,17 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
             _C.OBJECT_STORE, "the object store refused the request", "check the access key, the bucket and its policy"
         ),
         _E.OBJECT_NOT_FOUND: _kind(_C.OBJECT_STORE, "the object does not exist", "check the bucket and the key"),
+        _E.DATABASE_UNREACHABLE: _kind(
+            _C.DATABASE, "the database does not answer", "check that it runs, and KUBELORE_DATABASE", retryable=True
+        ),
+        _E.DATABASE_REFUSED: _kind(
+            _C.DATABASE, "the database refused the request", "check its version, and the rights of its user"
+        ),
+        _E.DATABASE_NOT_CONFIGURED: _kind(
+            _C.DATABASE, "this gateway has no database to keep that in", "set KUBELORE_DATABASE"
+        ),
+        _E.ENTRY_NOT_FOUND: _kind(_C.GATEWAY, "it does not exist", "check its id or name"),
+        _E.ENTRY_CONFLICT: _kind(_C.GATEWAY, "that name is taken", "choose another one"),
         _E.RESOURCE_NOT_FOUND: _kind(
             _C.RESOURCE, "the resource does not exist", "check its name and namespace", retryable=True
         ),

@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     )
     vector_store_token: SecretStr = Field(default=SecretStr(""), description="Milvus' token, `user:password`.")
 
+    database: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys, assistants, conversations and metering: `postgresql://user:password@host/name` or "
+        "`mysql://…`; empty: SQLite in the state folder on a laptop, and nothing of that in a cluster.",
+    )
+    conversation_days: int = Field(
+        default=0, ge=0, description="Days after which a conversation is deleted that nobody goes on with; 0: never."
+    )
+
     model_dir: Path | None = Field(
         default=None, description="The folder of the built-in embedding model; empty: the installed model package."
     )
@@ -130,6 +139,14 @@ class Settings(BaseSettings):
     def vector_store_uri(self) -> str:
         """The vector store, by its address or path."""
         return self.vector_store or str(self.state_dir.absolute() / "milvus.db")
+
+    @property
+    def database_url(self) -> str:
+        """The database, by its address; empty where there is none."""
+        given = self.database.get_secret_value()
+        if given or not self.embedded:
+            return given
+        return f"sqlite:///{self.state_dir.absolute() / 'gateway.db'}"
 
     @property
     def embedded(self) -> bool:

@@ -37,6 +37,21 @@ def post(url: str, body: object, headers: Mapping[str, str] = _NONE) -> Reply:
     return _send(urllib.request.Request(url, data, headers))  # noqa: S310 - as above
 
 
+def put(url: str, body: object, headers: Mapping[str, str] = _NONE) -> Reply:
+    """PUT JSON."""
+    return request("PUT", url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+
+
+def delete(url: str, headers: Mapping[str, str] = _NONE) -> Reply:
+    """DELETE an address."""
+    return request("DELETE", url, None, headers)
+
+
+def request(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+    """Send any request."""
+    return _send(urllib.request.Request(url, body, dict(headers), method=method))  # noqa: S310 - as above
+
+
 def _send(request: urllib.request.Request) -> Reply:
     try:
         with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - as above

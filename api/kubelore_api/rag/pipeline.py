@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kubelore.embedding.interface import Embedder
 from kubelore.llm.interface import ChatModel, Json
 from kubelore.vectorstore.interface import Hit
 from kubelore_api.metrics import Metrics
@@ -33,11 +32,11 @@ class Rag:
 
     async def search(self, scope: Scope, questions: Sequence[str]) -> list[Hit]:
         """Return the best rows for one or several questions, each row once."""
-        embedder = await self.models.embedder(scope.knowledge_base)
-        rankings = [await self._ranking(question, embedder, scope) for question in questions]
+        rankings = [await self._ranking(question, part) for part in scope.parts for question in questions]
         return relevant(merge(rankings), threshold=scope.retrieval.score_threshold, most=scope.retrieval.top_k)
 
-    async def _ranking(self, question: str, embedder: Embedder, scope: Scope) -> Sequence[Hit]:
+    async def _ranking(self, question: str, scope: Scope) -> Sequence[Hit]:
+        embedder = await self.models.embedder(scope.knowledge_base)
         hits = await self.retriever.retrieve(question, embedder, scope)
         return await reranked(question, hits, scope, self.models, self.metrics)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from prometheus_client import Histogram
@@ -29,12 +29,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a question is searched: a knowledge base's rows that the caller may see, narrowed by a filter."""
+    """Where a question is searched: a knowledge base's rows that the caller may see, narrowed by a filter.
+
+    The rows of `others` are searched as well; the first one's models and prompts answer.
+    """
 
     knowledge_base: KnowledgeBase
     caller: Caller
     where: Filter = EVERYTHING
     tuning: Tuning = field(default_factory=Tuning)
+    others: tuple[KnowledgeBase, ...] = ()
+
+    @property
+    def parts(self) -> tuple["Scope", ...]:
+        """The scope of each knowledge base by itself: this one, and the others that are searched beside it."""
+        return tuple(replace(self, knowledge_base=kb, others=()) for kb in (self.knowledge_base, *self.others))
 
     @property
     def retrieval(self) -> Retrieval:

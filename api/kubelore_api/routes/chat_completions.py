@@ -16,6 +16,7 @@ from kubelore_api.routes.completion_request import CompletionRequest
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
 from kubelore_api.routes.event_stream import EVENT_STREAM, HEADERS, ModelEvents, Stopwatch
+from kubelore_api.routes.named_model import find_chat_model
 from kubelore_api.routes.pass_through import pass_through
 from kubelore_api.services import Services
 from kubelore_api.sse import DONE, event
@@ -28,16 +29,15 @@ async def create_chat_completion(
     http: Request, request: CompletionRequest, services: ServicesOf, caller: CallerOf
 ) -> Response:
     """Answer the user's last message from a knowledge base's documents, or pass the request on to a model server."""
-    model = await services.catalog.find_model(request.model, Task.CHAT)
+    model = await find_chat_model(services, caller, request.model, request.retrieval.tuning())
     if isinstance(model, LLMServer):
         stopwatch = Stopwatch(services.metrics, time.perf_counter())
         services.metrics.rag_requests.labels(services.catalog.name_of(model), caller.tenant).inc()
         return await pass_through(http, services.models.endpoint(model, Task.CHAT), CHAT_PATH, stopwatch)
     conversation = request.conversation
-    scope = Scope(services.catalog.require_ready(model, "model"), caller, tuning=request.retrieval.tuning())
     if request.stream:
-        return await unless_client_leaves(http, _streamed(request, services, scope))
-    answer = await unless_client_leaves(http, services.rag.answer(scope, conversation, request.parameters))
+        return await unless_client_leaves(http, _streamed(request, services, model))
+    answer = await unless_client_leaves(http, services.rag.answer(model, conversation, request.parameters))
     return Response(orjson.dumps(Head(request.model).completion(answer)), media_type="application/json")
 
 

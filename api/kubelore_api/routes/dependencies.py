@@ -10,8 +10,10 @@ from fastapi import Depends
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
+from kubelore.errors import ErrorCode, KubeloreError
 from kubelore_api.access.caller import Caller
 from kubelore_api.access.permissions import Permission
+from kubelore_api.database.database import Database
 from kubelore_api.services import Services
 
 
@@ -29,6 +31,13 @@ def _services(connection: HTTPConnection) -> Services:
     return cast("Services", connection.app.state.services)
 
 
+def _database(connection: HTTPConnection) -> Database:
+    database = _services(connection).database
+    if database is None:
+        raise KubeloreError(ErrorCode.DATABASE_NOT_CONFIGURED, "the request")
+    return database
+
+
 def _caller_with(permission: Permission) -> Callable[..., Caller]:
     def permitted(connection: HTTPConnection, _credential: Annotated[None, Depends(_documented)]) -> Caller:
         caller = cast("Caller", connection.state.caller)
@@ -39,6 +48,7 @@ def _caller_with(permission: Permission) -> Callable[..., Caller]:
 
 
 ServicesOf = Annotated[Services, Depends(_services)]
+DatabaseOf = Annotated[Database, Depends(_database)]
 CallerOf = Annotated[Caller, Depends(_caller_with(Permission.READ))]
 """Who may ask and search."""
 EditorOf = Annotated[Caller, Depends(_caller_with(Permission.WRITE))]

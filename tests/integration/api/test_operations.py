@@ -14,7 +14,12 @@ def test_the_process_and_its_parts_are_well(gateway: Gateway) -> None:
     assert get(f"{gateway.url}/healthz").json == {"status": "ok"}
     reply = get(f"{gateway.url}/readyz")
     assert reply.status == 200
-    assert reply.json["checks"] == {"resources": "ok", "object store": "ok", "vector store": "ok"}
+    assert reply.json["checks"] == {
+        "resources": "ok",
+        "object store": "ok",
+        "vector store": "ok",
+        "database": "ok",
+    }
 
 
 def test_the_part_that_is_away_is_named(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ EVERYTHING: dict[str, Any] = {
         "apiKeySecret": "gateway-key",
         "oidc": {"issuer": "https://issuer.example", "audience": "kubelore"},
         "modelKeysSecret": "model-keys",
+        "databaseSecret": "gateway-database",
+        "conversationDays": 90,
         "service": {"type": "LoadBalancer", "port": 8443},
         "tolerations": [{"key": "system", "operator": "Exists"}],
     },
@@ -58,6 +60,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"gateway": {"allowAnonymous": "yes"}}, "/gateway/allowAnonymous", "want boolean"),
     ({"gateway": {"oidc": {"issuer": "issuer.example"}}}, "/gateway/oidc/issuer", "does not match pattern"),
     ({"gateway": {"oidc": {"algorithms": ["none"]}}}, "/gateway/oidc/algorithms/0", "one of 'RS256'"),
+    ({"gateway": {"conversationDays": -1}}, "/gateway/conversationDays", "want 0"),
     ({"networkPolicy": {"enabled": 1}}, "/networkPolicy/enabled", "want boolean"),
     ({"gatway": {}}, "", "'gatway' not allowed"),
 ]

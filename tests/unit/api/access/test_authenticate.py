@@ -19,7 +19,7 @@ EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what must be refused
 
 async def caller(settings: Settings, header: str | None) -> Caller:
     async with aiohttp.ClientSession() as session:
-        return await make_authenticator(settings, session).caller(header)
+        return await make_authenticator(settings, session, None).caller(header)
 
 
 async def test_a_laptops_gateway_takes_everyone_for_its_owner() -> None:

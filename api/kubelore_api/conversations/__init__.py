@@ -1,0 +1,1 @@
+"""Assistants, and what was said: kept in SQL, by tenant and user."""

@@ -1,0 +1,1 @@
+"""What the gateway keeps in SQL: the connection, the tables, and how they come to be."""
