@@ -44,6 +44,11 @@ check: venv ## Lint, types, layers.
 	$(BIN)/mypy $(PACKAGES) tests/support tests/cluster/testcluster
 	$(BIN)/lint-imports
 
+.PHONY: bench-pdf
+bench-pdf: venv ## Measure the reading of PDF text, side by side with pypdf.
+	$(UV) pypdf
+	$(BIN)/python benchmarks/pdf_text.py
+
 .PHONY: crds
 crds: install ## Write crds/*.yaml from the models, for kubectl and for the chart.
 	$(BIN)/kubelore crds --output crds
