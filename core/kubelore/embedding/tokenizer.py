@@ -9,6 +9,7 @@ from tokenizers import Encoding, Tokenizer
 
 from kubelore.embedding.model_files import TOKENIZER_FILE, SentenceModel
 from kubelore.embedding.text import valid_unicode, visible_characters
+from kubelore.embedding.word_counts import WordCounts, counts_by_word
 from kubelore.errors import ErrorCode, KubeloreError
 
 _log = logging.getLogger(__name__)
@@ -44,12 +45,14 @@ class ModelTokenizer:
         self._lower_case = model.lower_case
         self._unknown = self._tokenizer.token_to_id(model.unknown_token) if model.unknown_token else None
         self._frame = _find_frame(self._tokenizer)
+        self._words = WordCounts(self._count_each) if counts_by_word(self._tokenizer) else None
         self._limit = model.max_tokens - self._frame.size
         self.max_tokens = self._limit - (self.count(prefix) if prefix else 0)
 
     def count(self, text: str) -> int:
         """Return the number of tokens of a text of any length, without the special ones."""
-        return len(self._encode([self._clean(text)])[0].ids)
+        readable = self._clean(text)
+        return self._words.count(readable) if self._words else self._count_each([readable])[0]
 
     def encode(self, texts: Sequence[str]) -> list[TokenIds]:
         """Return each text's ids with the special ones around them; what the model can't read is cut off."""
@@ -73,6 +76,9 @@ class ModelTokenizer:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         spans = zip(encoding.ids, encoding.offsets, strict=True)
         return sum(visible_characters(text[start:end]) for token, (start, end) in spans if token == self._unknown)
+
+    def _count_each(self, texts: Sequence[str]) -> list[int]:
+        return [len(encoding.ids) for encoding in self._encode(list(texts))]
 
     def _encode(self, texts: list[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)

@@ -2,6 +2,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kubelore.embedding.model_files import read_model
 from kubelore.embedding.model_location import locate_model
@@ -33,6 +35,25 @@ def test_a_long_text_is_counted_in_full_and_encoded_to_the_models_limit(caplog: 
     assert _minilm().count(text) == 100_000
     assert (len(encoded), encoded[0], encoded[-1]) == (512, CLS, SEP)
     assert "1 of 1 texts are longer than the 510 tokens" in caplog.text
+
+
+ODD_TEXTS = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("ab e1.,-'\t\n\r 如何安装，。\u3000\u0301\u00e9\u200b\x0c\x85\u2028\ufffd\ud800😀[]#カ가"),
+        st.characters(),
+    ),
+    min_size=64,
+    max_size=250,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=ODD_TEXTS)
+def test_counting_word_by_word_counts_what_is_encoded(text: str) -> None:
+    (encoded,) = _minilm().encode([text])
+
+    assert _minilm().count(text) == len(encoded) - 2
+    assert _minilm().count(text) == len(encoded) - 2, "once the words are known"
 
 
 def test_a_text_of_just_the_limit_is_not_cut(caplog: pytest.LogCaptureFixture) -> None:
