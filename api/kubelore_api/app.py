@@ -26,6 +26,7 @@ from kubelore_api.routes import (
     file_batches,
     files,
     health,
+    knowledge,
     models,
     personal_data,
     responses,
@@ -33,6 +34,7 @@ from kubelore_api.routes import (
     store_files,
     tasks,
     vector_stores,
+    ws_chat,
 )
 from kubelore_api.routes import (
     metrics as metrics_route,
@@ -61,6 +63,8 @@ _PARTS = (
     sessions,
     personal_data,
     api_keys,
+    knowledge,
+    ws_chat,
 )
 
 

@@ -8,6 +8,9 @@ import orjson
 from kubelore.errors import ErrorCode, KubeloreError
 
 DONE = b"data: [DONE]\n\n"
+KEEP_ALIVE = b": still there\n\n"
+"""A comment: proxies end a connection on which nothing comes."""
+
 LONGEST_EVENT = 1 << 20
 """Bytes; a model that never ends an event must not fill the memory."""
 

@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     SOURCE_FORBIDDEN = "SOURCE_FORBIDDEN"
     SOURCE_TOO_LARGE = "SOURCE_TOO_LARGE"
     SOURCE_UNREACHABLE = "SOURCE_UNREACHABLE"
+    DOCUMENT_REFUSED = "DOCUMENT_REFUSED"
     DOCUMENT_EMPTY = "DOCUMENT_EMPTY"
     DOCUMENT_UNSUPPORTED = "DOCUMENT_UNSUPPORTED"
     DOCUMENT_BROKEN = "DOCUMENT_BROKEN"
@@ -129,6 +130,7 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
         _E.SOURCE_UNREACHABLE: _kind(
             _C.FETCH, "the source does not answer", "check the address and the network", retryable=True
         ),
+        _E.DOCUMENT_REFUSED: _kind(_C.GATEWAY, "the document can't be brought in", "correct it, and send it again"),
         _E.DOCUMENT_EMPTY: _kind(_C.PARSE, "the document has no content", "upload a file that has content"),
         _E.DOCUMENT_UNSUPPORTED: _kind(
             _C.PARSE, "no parser knows this type of file", "convert it to PDF, DOCX, HTML, Markdown or text"

@@ -19,6 +19,8 @@ def test_every_route_is_described(tmp_path: Path) -> None:
         "/v1/files/{file_id}",
         "/v1/files/{file_id}/content",
         "/task-status/{task_id}",
+        "/task-status/{task_id}/events",
+        "/api/v1/knowledge/add-document",
         "/v1/vector_stores",
         "/v1/vector_stores/{name}",
         "/v1/vector_stores/{name}/search",
