@@ -54,7 +54,7 @@ def is_alive(pid: int) -> bool:
 @pytest.fixture
 def module(tmp_path: Path) -> Path:
     """A folder that modules can be put into."""
-    (tmp_path / "forever.py").write_text("import threading; threading.Event().wait()")
+    (tmp_path / "forever.py").write_text("import threading; print('running', flush=True); threading.Event().wait()")
     (tmp_path / "with_child.py").write_text(GRANDPARENT)
     (tmp_path / "arguments.py").write_text("import sys; print(__name__, sys.argv[1:]); sys.exit(7)")
     return tmp_path
@@ -91,5 +91,6 @@ def test_the_terminals_interrupt_does_not_reach_a_child(module: Path) -> None:
 
     assert os.getpgid(parent.child) == parent.child != os.getpgid(parent.process.pid)
 
+    wait_until("the module runs", lambda: "running" in parent.log.read_text())
     os.kill(parent.child, signal.SIGINT)
     assert parent.end() != 0
