@@ -68,7 +68,34 @@ class SecretFolder:
     secret: str
 
 
-Volume = EmptyDir | ClaimVolume | ImageVolume | ConfigMapFile | SecretFolder
+@dataclass(frozen=True, slots=True)
+class ModelCache:
+    """A volume that keeps a model; one that is `retained` outlives its server."""
+
+    size: str
+    storage_class_name: str | None
+    access_mode: str
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaVolume:
+    """A volume that each pod gets a claim of its own for, which goes with the pod."""
+
+    name: str
+    cache: ModelCache
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClaim:
+    """Devices of a claim, or of one made from a template: one of both is set."""
+
+    name: str
+    claim: str | None = None
+    template: str | None = None
+
+
+Volume = EmptyDir | ClaimVolume | ReplicaVolume | ImageVolume | ConfigMapFile | SecretFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +129,7 @@ class Container:
     """One container; without a `command` it runs what its image says.
 
     `startup` holds the other probes back until it succeeds. `log_tail_is_message` makes the end of a failing
-    container's log its termination message.
+    container's log its termination message. `device_claims` are the names of the pod's that it may use.
     """
 
     name: str
@@ -118,6 +145,7 @@ class Container:
     liveness: Probe | None = None
     resources: ResourceRequirements = field(default_factory=ResourceRequirements)
     log_tail_is_message: bool = False
+    device_claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,28 +173,19 @@ class Pod:
     image_pull_secrets: tuple[str, ...] = ()
     run_as_user: int = 0
     scheduling: Scheduling = field(default_factory=Scheduling)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCache:
-    """The volume claim that keeps a server's model."""
-
-    size: str
-    storage_class_name: str | None
-    access_mode: str
+    device_claims: tuple[DeviceClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelServer:
     """What an engine runs for an LLMServer: nothing when `pod` is None, and clients go to `endpoint` as it is.
 
-    Replicas of one that `scales_out` are spread over the nodes, follow the load where the resource asks for it, and
-    keep answering while nodes are drained. `read_progress` reads the log of the container that fetches its model.
+    `cache` is the volume that all replicas share, if they do. `read_progress` reads the log of the container that
+    fetches its model.
     """
 
     endpoint: str
     pod: Pod | None = None
     service_port: int = 80
     cache: ModelCache | None = None
-    scales_out: bool = False
     read_progress: Callable[[str], ModelProgress | None] | None = None

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from kubelore.objectstore.factory import make_object_store
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.settings import Settings
+from kubelore_operator.kinds import CHILDREN
 from support.cluster import RunningCluster
 from support.cluster_api import Body, NamespaceApi
 from support.contents import Contents
@@ -34,7 +35,7 @@ SECONDS_TO_INGEST = 240
 SECONDS_TO_CLEAN_UP = 120
 """Many times what it takes: two cores may have other things to do."""
 
-CHILD_KINDS = ("Deployment", "Job", "Pod", "Service", "ConfigMap", "NetworkPolicy", "PersistentVolumeClaim")
+CHILD_KINDS = tuple(kind.kind for kind in CHILDREN)
 
 _STORAGE = "storage"
 _UID_LABEL = "kubelore.io/uid"

@@ -161,6 +161,29 @@ class Accelerator(ResourceModel):
     count: int = Field(default=1, ge=1, le=64, description="Devices a replica.")
 
 
+class ResourceClaim(ResourceModel):
+    """Devices of dynamic resource allocation (Kubernetes 1.34), by a claim of this namespace or a template of one."""
+
+    name: DnsLabel = Field(description="What the claim is called within the pod.")
+    resource_claim_name: DnsSubdomain | None = Field(default=None, description="A claim that all replicas share.")
+    resource_claim_template_name: DnsSubdomain | None = Field(
+        default=None, description="A template that each replica gets a claim of its own from."
+    )
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        exactly_one_of(
+            ("resource_claim_name", "resource_claim_template_name"), ("resourceClaimName", "resourceClaimTemplateName")
+        ),
+    )
+
+
+class CacheDeletionPolicy(StrEnum):
+    """What becomes of a model's volume when its server goes."""
+
+    DELETE = "Delete"
+    RETAIN = "Retain"
+
+
 class Cache(ResourceModel):
     """The volume that keeps the model."""
 
@@ -169,7 +192,12 @@ class Cache(ResourceModel):
         default=None, description="The storage class; default: the cluster's."
     )
     access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = Field(
-        default="ReadWriteOnce", description="ReadWriteMany lets all replicas share one volume."
+        default="ReadWriteOnce",
+        description="ReadWriteMany lets all replicas share one volume; else each of several has its own.",
+    )
+    deletion_policy: CacheDeletionPolicy = Field(
+        default=CacheDeletionPolicy.DELETE,
+        description="Retain keeps the volume for the next LLMServer of this name; a replica's own goes with it.",
     )
 
     transitions: ClassVar[tuple[Transition, ...]] = (
@@ -223,6 +251,14 @@ class LLMServerSpec(ResourceModel):
     replicas: int | None = Field(default=None, ge=0, le=1000, description="Pods that serve it; default 1.")
     autoscaling: Autoscaling | None = Field(default=None, description="Replicas by load, in place of a fixed number.")
     accelerator: Accelerator | None = Field(default=None, description="Accelerators a replica; none: CPU.")
+    resource_claims: Annotated[tuple[ResourceClaim, ...], Unique("name")] = Field(
+        default=(), max_length=8, description="Devices of dynamic resource allocation, for each replica."
+    )
+    surge: bool | None = Field(
+        default=None,
+        description="Whether a new pod starts before an old one goes; default: unless it asks for devices, as there "
+        "may be none left for both.",
+    )
     resources: ResourceRequirements = Field(
         default_factory=ResourceRequirements, description="CPU and memory of a replica."
     )
@@ -291,16 +327,28 @@ class LLMServerSpec(ResourceModel):
             holds=lambda spec: spec.engine != Engine.EMBEDDER or Task.CHAT not in spec.serves,
         ),
         Rule(
+            cel="self.engine != 'llamacpp' || size(self.serves) == 1",
+            message="engine llamacpp serves one of chat, embedding and rerank: make an LLMServer for each",
+            holds=lambda spec: spec.engine != Engine.LLAMACPP or len(spec.serves) == 1,
+        ),
+        Rule(
             cel="!(has(self.replicas) && has(self.autoscaling))",
             message="only one of replicas and autoscaling may be set",
             holds=lambda spec: spec.replicas is None or spec.autoscaling is None,
         ),
         Rule(
-            cel="self.engine != 'external' || !(has(self.replicas) || has(self.autoscaling) || has(self.accelerator))",
-            message="replicas, autoscaling and accelerator must not be set for engine external: nothing runs here",
+            cel="self.engine != 'external' || !(has(self.replicas) || has(self.autoscaling) || has(self.accelerator) "
+            "|| (has(self.resourceClaims) && size(self.resourceClaims) > 0))",
+            message="replicas, autoscaling, accelerator and resourceClaims must not be set for engine external: "
+            "nothing runs here",
             holds=lambda spec: (
                 spec.engine != Engine.EXTERNAL
-                or (spec.replicas is None and spec.autoscaling is None and spec.accelerator is None)
+                or (
+                    spec.replicas is None
+                    and spec.autoscaling is None
+                    and spec.accelerator is None
+                    and not spec.resource_claims
+                )
             ),
         ),
         Rule(
@@ -309,6 +357,18 @@ class LLMServerSpec(ResourceModel):
             holds=lambda spec: spec.engine != Engine.EXTERNAL or spec.api_key_secret_ref is None,
         ),
     )
+
+    @property
+    def least_replicas(self) -> int:
+        """The fewest pods that are wanted."""
+        if self.autoscaling is not None:
+            return self.autoscaling.min_replicas
+        return 1 if self.replicas is None else self.replicas
+
+    @property
+    def most_replicas(self) -> int:
+        """The most pods that there may be, but for those of a rollout."""
+        return self.autoscaling.max_replicas if self.autoscaling else self.least_replicas
 
 
 class ModelStatus(StatusModel):

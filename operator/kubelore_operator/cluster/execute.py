@@ -9,7 +9,7 @@ from kubelore_operator.cluster.cache import Cache
 from kubelore_operator.cluster.client import ClusterClient
 from kubelore_operator.cluster.compare import difference, is_applied, stamped
 from kubelore_operator.kinds import KINDS
-from kubelore_operator.manifests.metadata import UID_LABEL, Manifest
+from kubelore_operator.manifests.metadata import KIND_LABEL, NAME_LABEL, UID_LABEL, Manifest
 from kubelore_operator.reconcile.plan import Plan
 
 _WRITTEN_BY_WORKERS = {"shards"}
@@ -77,7 +77,8 @@ class Executor:
         key, wanted = key_of(manifest), stamped(manifest)
         live = await self._live(key)
         if live is not None:
-            self._check_owner(key, live, owner)
+            if not _is_left_for(live, manifest):
+                self._check_owner(key, live, owner)
             if "deletionTimestamp" in live["metadata"] or KINDS[key.kind].written_once or is_applied(live, wanted):
                 return
         self._cache.put(await self._client.apply(key, wanted))
@@ -129,3 +130,10 @@ class Executor:
             return
         await self._client.delete(key, uid_of(body))
         outcome.writes += 1
+
+
+def _is_left_for(live: Body, manifest: Manifest) -> bool:
+    """Say whether an object that nobody owns was left by an earlier resource of the same kind and name."""
+    if live["metadata"].get("ownerReferences") or manifest["metadata"].get("ownerReferences"):
+        return False
+    return all(label_of(live, name) == label_of(manifest, name) for name in (KIND_LABEL, NAME_LABEL))

@@ -42,7 +42,6 @@ class LlamaCppEngine:
             pod=server_pod(resource, settings, container, init_container=model.fetching, volumes=(model.volume,)),
             service_port=_SERVICE_PORT,
             cache=model.cache,
-            scales_out=True,
             read_progress=model_fetch_progress,
         )
 

@@ -7,7 +7,7 @@ from kubelore.documents.ids import fingerprint
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.model_fetch import HUB_TOKEN_VARIABLE, MODEL_LINK, MODEL_VARIABLE, ModelOrder
 from kubelore.resources.llm_server import LLMServer, Model, ModelSource
-from kubelore_operator.engines.parts import requirements, user_env
+from kubelore_operator.engines.parts import cache_volume, requirements, user_env
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import (
     FETCH_CONTAINER,
@@ -31,7 +31,8 @@ class ModelFiles:
     """A model on a volume.
 
     `gguf` is where an engine finds a model of one file, and `path` that file or the folder of a model of several.
-    `fetching` puts it there before the server starts, and `cache` keeps it; both are None where it is there already.
+    `fetching` puts it there before the server starts; it is None where the model is there already. `cache` is the claim
+    that keeps it, unless each pod has its own.
     """
 
     gguf: str
@@ -67,14 +68,14 @@ def _fetched(resource: LLMServer, source: ModelSource, settings: OperatorSetting
         target=posixpath.join(MODELS_PATH, model_folder_name(resource.spec.model)),
     )
     gguf = posixpath.join(order.target, MODEL_LINK)
-    cache = resource.spec.cache
+    cache = cache_volume(resource, _VOLUME)
     return ModelFiles(
         gguf=gguf,
         path=gguf if _is_one_file(source) else order.target,
-        volume=ClaimVolume(_VOLUME, resource.metadata.name),
+        volume=cache.volume,
         mount=Mount(_VOLUME, MODELS_PATH),
         fetching=_fetching(resource, order, settings),
-        cache=ModelCache(cache.size, cache.storage_class_name, cache.access_mode),
+        cache=cache.claim,
     )
 
 

@@ -2,16 +2,21 @@
 
 from kubelore.resources.llm_server import LLMServer, LLMServerSpec, OllamaSource
 from kubelore_operator.engines.fetch_progress import ollama_pull_progress
-from kubelore_operator.engines.parts import requirements, server_pod, service_endpoint, user_env, with_devices
+from kubelore_operator.engines.parts import (
+    cache_volume,
+    requirements,
+    server_pod,
+    service_endpoint,
+    user_env,
+    with_devices,
+)
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import (
     FETCH_CONTAINER,
-    ClaimVolume,
     Container,
     EnvVar,
     ExecProbe,
     HttpProbe,
-    ModelCache,
     ModelServer,
     Mount,
 )
@@ -53,8 +58,7 @@ class OllamaEngine:
 
     def server(self, resource: LLMServer, settings: OperatorSettings) -> ModelServer:
         """Return the server, ready when it has the model."""
-        cache = resource.spec.cache
-        volume = ClaimVolume(_CACHE, resource.metadata.name)
+        cache = cache_volume(resource, _CACHE)
         return ModelServer(
             endpoint=service_endpoint(resource, _PORT),
             pod=server_pod(
@@ -62,10 +66,10 @@ class OllamaEngine:
                 settings,
                 _serving(resource, settings),
                 init_container=_fetching(resource, settings),
-                volumes=(volume,),
+                volumes=(cache.volume,),
             ),
             service_port=_PORT,
-            cache=ModelCache(cache.size, cache.storage_class_name, cache.access_mode),
+            cache=cache.claim,
             read_progress=ollama_pull_progress,
         )
 
@@ -137,6 +141,8 @@ def _server_env(address: str) -> tuple[EnvVar, ...]:
     return (
         EnvVar("OLLAMA_HOST", address),
         EnvVar("OLLAMA_MODELS", _CACHE_PATH),
+        # Else each start throws away what another pod, or one that was killed, has fetched in part.
+        EnvVar("OLLAMA_NOPRUNE", "1"),
         EnvVar("HOME", "/tmp"),  # noqa: S108 - a volume of the pod's own
     )
 

@@ -1,9 +1,22 @@
 """What the pods of all engines have in common."""
 
+from dataclasses import dataclass, replace
+
 from kubelore.resources.base import ResourceRequirements
-from kubelore.resources.llm_server import LLMServer
+from kubelore.resources.llm_server import CacheDeletionPolicy, LLMServer
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import Container, EnvVar, Pod, Scheduling, Volume, with_requests
+from kubelore_operator.workload import (
+    ClaimVolume,
+    Container,
+    DeviceClaim,
+    EnvVar,
+    ModelCache,
+    Pod,
+    ReplicaVolume,
+    Scheduling,
+    Volume,
+    with_requests,
+)
 
 _DEFAULT_REQUESTS = {"cpu": "500m", "memory": "1Gi"}
 
@@ -40,6 +53,24 @@ def with_devices(resource: LLMServer) -> ResourceRequirements:
     return ResourceRequirements(requests=wanted.requests, limits={**wanted.limits, **devices})
 
 
+@dataclass(frozen=True, slots=True)
+class CacheVolume:
+    """A volume for models, and the claim to make for it unless each pod has its own."""
+
+    volume: Volume
+    claim: ModelCache | None
+
+
+def cache_volume(resource: LLMServer, name: str) -> CacheVolume:
+    """Return the volume that keeps the model; several replicas share it where it may be on several nodes."""
+    cache = resource.spec.cache
+    retained = cache.deletion_policy is CacheDeletionPolicy.RETAIN
+    wanted = ModelCache(cache.size, cache.storage_class_name, cache.access_mode, retained=retained)
+    if cache.access_mode == "ReadWriteOnce" and resource.spec.most_replicas > 1:
+        return CacheVolume(ReplicaVolume(name, wanted), claim=None)
+    return CacheVolume(ClaimVolume(name, resource.metadata.name), wanted)
+
+
 def server_pod(
     resource: LLMServer,
     settings: OperatorSettings,
@@ -50,8 +81,13 @@ def server_pod(
 ) -> Pod:
     """Put the engine's containers into a pod that runs where the resource says."""
     spec = resource.spec
+    claims = tuple(
+        DeviceClaim(entry.name, entry.resource_claim_name, entry.resource_claim_template_name)
+        for entry in spec.resource_claims
+    )
     return Pod(
-        container=container,
+        container=replace(container, device_claims=tuple(claim.name for claim in claims)),
+        device_claims=claims,
         init_container=init_container,
         volumes=volumes,
         image_pull_policy=spec.image_pull_policy,

@@ -41,7 +41,6 @@ class VllmEngine:
             pod=server_pod(resource, settings, container, init_container=model.fetching, volumes=volumes),
             service_port=_SERVICE_PORT,
             cache=model.cache,
-            scales_out=True,
             read_progress=model_fetch_progress,
         )
 
@@ -72,7 +71,7 @@ def _environment(model: ModelFiles) -> tuple[EnvVar, ...]:
 
     Torch wants to know who it is, and a user of a number alone has no name.
     """
-    hub = MODELS_PATH if model.cache is not None else "/tmp"  # noqa: S108 - a volume of the pod's own
+    hub = "/tmp" if model.mount.read_only else MODELS_PATH  # noqa: S108 - a volume of the pod's own
     return (
         EnvVar("HOME", "/tmp"),  # noqa: S108 - as above
         EnvVar("USER", "kubelore"),

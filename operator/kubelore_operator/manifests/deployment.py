@@ -16,18 +16,20 @@ from kubelore_operator.workload import Pod
 _SECONDS_TO_ROLL_OUT = 3600
 """A model of many gigabytes may have to be fetched first."""
 
+_NODE = "kubernetes.io/hostname"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """How many pods there are, and whether a new one may start before an old one has gone.
 
-    Without `replicas` an autoscaler decides. Pods that `spread` prefer nodes without another of them, unless they are
-    told otherwise.
+    Without `replicas` an autoscaler decides. All pods are on `one_node` where they share a volume that is only there.
     """
 
     replicas: int | None
     surge: bool
-    spread: bool = False
+    one_node: bool = False
 
 
 def deployment(owner: AnyResource, pod: Pod, rollout: Rollout) -> Manifest:
@@ -49,17 +51,32 @@ def deployment(owner: AnyResource, pod: Pod, rollout: Rollout) -> Manifest:
             "selector": {"matchLabels": selector(owner)},
             "template": {
                 "metadata": {"labels": labels(owner, MODEL_SERVER_COMPONENT)},
-                "spec": {**(_spread(owner) if rollout.spread else {}), **pod_spec(pod)},
+                "spec": _placed(owner, pod_spec(pod), rollout),
             },
         },
     }
+
+
+def _placed(owner: AnyResource, spec: Manifest, rollout: Rollout) -> Manifest:
+    """Say where the pods run: on one node, or on different ones unless they are told otherwise."""
+    if not rollout.one_node:
+        return {**_spread(owner), **spec}
+    affinity = spec.get("affinity") or {}
+    pods = affinity.get("podAffinity") or {}
+    required = [*(pods.get(_REQUIRED) or ()), _beside(owner)]
+    return {**spec, "affinity": {**affinity, "podAffinity": {**pods, _REQUIRED: required}}}
+
+
+def _beside(owner: AnyResource) -> Manifest:
+    """Ask for the node of the pods that there are; the first one may go anywhere."""
+    return {"labelSelector": {"matchLabels": selector(owner)}, "topologyKey": _NODE}
 
 
 def _spread(owner: AnyResource) -> Manifest:
     """Prefer separate nodes; a must would leave pods pending where the model's volume or the devices are on few."""
     rule = {
         "maxSkew": 1,
-        "topologyKey": "kubernetes.io/hostname",
+        "topologyKey": _NODE,
         "whenUnsatisfiable": "ScheduleAnyway",
         "labelSelector": {"matchLabels": selector(owner)},
         "matchLabelKeys": ["pod-template-hash"],

@@ -74,7 +74,7 @@ def child_metadata(
 def unowned_metadata(
     owner: AnyResource, name: str, component: str, extra_labels: dict[str, str] | None = None
 ) -> Manifest:
-    """Return the metadata of an object that outlives the beginning of its owner's deletion.
+    """Return the metadata of an object that outlives its owner, or the beginning of its owner's deletion.
 
     A foreground deletion takes away what an object owns before the object itself, and so what has to clean up first.
     """

@@ -1,16 +1,19 @@
 """Pod specs that pass the `restricted` Pod Security Standard."""
 
 from kubelore_operator.manifests.metadata import Manifest
+from kubelore_operator.manifests.pvc import claim_spec
 from kubelore_operator.workload import (
     ClaimVolume,
     ConfigMapFile,
     Container,
+    DeviceClaim,
     EmptyDir,
     EnvVar,
     HttpProbe,
     ImageVolume,
     Pod,
     Probe,
+    ReplicaVolume,
     Scheduling,
     SecretFolder,
     Volume,
@@ -36,11 +39,19 @@ def pod_spec(pod: Pod) -> Manifest:
     }
     if pod.init_container is not None:
         spec["initContainers"] = [_container(pod.init_container, pod.image_pull_policy)]
+    if pod.device_claims:
+        spec["resourceClaims"] = [_device_claim(claim) for claim in pod.device_claims]
     if pod.service_account is not None:
         spec["serviceAccountName"] = pod.service_account
     if pod.image_pull_secrets:
         spec["imagePullSecrets"] = [{"name": name} for name in pod.image_pull_secrets]
     return spec
+
+
+def _device_claim(claim: DeviceClaim) -> Manifest:
+    if claim.template is not None:
+        return {"name": claim.name, "resourceClaimTemplateName": claim.template}
+    return {"name": claim.name, "resourceClaimName": claim.claim}
 
 
 def _pod_security(user: int) -> Manifest:
@@ -58,7 +69,7 @@ def _container(container: Container, pull_policy: str) -> Manifest:
         "imagePullPolicy": pull_policy,
         **_program(container),
         "env": [_env(variable) for variable in container.env],
-        "resources": container.resources.to_manifest(),
+        "resources": _resources(container),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -73,6 +84,11 @@ def _container(container: Container, pull_policy: str) -> Manifest:
         ],
     }
     return manifest | _optional_parts(container)
+
+
+def _resources(container: Container) -> Manifest:
+    claims = {"claims": [{"name": name} for name in container.device_claims]} if container.device_claims else {}
+    return {**container.resources.to_manifest(), **claims}
 
 
 def _program(container: Container) -> Manifest:
@@ -122,6 +138,8 @@ def _volume(volume: Volume) -> Manifest:
             return {"name": name, "emptyDir": {"medium": "Memory"} if in_memory else {}}
         case ClaimVolume(name, claim):
             return {"name": name, "persistentVolumeClaim": {"claimName": claim}}
+        case ReplicaVolume(name, cache):
+            return {"name": name, "ephemeral": {"volumeClaimTemplate": {"spec": claim_spec(cache)}}}
         case ImageVolume(name, reference):
             return {"name": name, "image": {"reference": reference}}
         case ConfigMapFile(name, config_map, key, file):

@@ -1,7 +1,7 @@
 """What to do for an LLMServer."""
 
 from kubelore.resources.base import ResourceKey
-from kubelore.resources.llm_server import LLMServer, LLMServerStatus, ModelStatus
+from kubelore.resources.llm_server import CacheDeletionPolicy, LLMServer, LLMServerStatus, ModelStatus
 from kubelore_operator.engines.registry import ENGINES
 from kubelore_operator.manifests.deployment import Rollout, deployment
 from kubelore_operator.manifests.horizontal_pod_autoscaler import horizontal_pod_autoscaler
@@ -19,6 +19,8 @@ from kubelore_operator.reconcile.throttle import paced
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import HttpProbe, ModelServer, Pod, Probe
 
+_CLAIM = "PersistentVolumeClaim"
+
 
 def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> Plan:
     """Run what the engine needs, and say whether it answers."""
@@ -33,7 +35,7 @@ def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> P
     looks = (later, seconds_to_judgement(seen), context.settings.progress_seconds if world.fetching_pod else None)
     return Plan(
         apply=manifests,
-        delete=_surplus(world, manifests),
+        delete=_surplus(resource, world, manifests),
         status=status_now,
         requeue=min((seconds for seconds in looks if seconds is not None), default=None),
     )
@@ -48,7 +50,7 @@ def _children(resource: LLMServer, server: ModelServer, settings: OperatorSettin
         *claims,
         *_policy(resource, pod, settings),
         service(resource, server.service_port),
-        *(_scaling(resource) if server.scales_out else ()),
+        *_scaling(resource),
         deployment(resource, pod, _rollout(resource, server)),
     )
 
@@ -61,48 +63,39 @@ def _policy(resource: LLMServer, pod: Pod, settings: OperatorSettings) -> tuple[
 
 
 def _rollout(resource: LLMServer, server: ModelServer) -> Rollout:
-    """Let no new pod wait for the device or the volume that the old one holds."""
-    own_volume = server.cache is not None and server.cache.access_mode == "ReadWriteOnce"
+    """Have the old pod answer until the new one does, beside it where both use one volume."""
+    spec = resource.spec
+    asks_for_devices = spec.accelerator is not None or bool(spec.resource_claims)
     return Rollout(
-        replicas=None if server.scales_out and resource.spec.autoscaling else _least(resource),
-        surge=resource.spec.accelerator is None and not own_volume,
-        spread=server.scales_out,
+        replicas=None if spec.autoscaling else spec.least_replicas,
+        surge=not asks_for_devices if spec.surge is None else spec.surge,
+        one_node=server.cache is not None and server.cache.access_mode == "ReadWriteOnce",
     )
 
 
 def _scaling(resource: LLMServer) -> tuple[Manifest, ...]:
     autoscaling = resource.spec.autoscaling
-    budget = (pod_disruption_budget(resource),) if _most(resource) > 1 else ()
+    budget = (pod_disruption_budget(resource),) if resource.spec.most_replicas > 1 else ()
     return (*budget, horizontal_pod_autoscaler(resource, autoscaling)) if autoscaling else budget
 
 
-def _least(resource: LLMServer) -> int:
-    spec = resource.spec
-    if spec.autoscaling is not None:
-        return spec.autoscaling.min_replicas
-    return 1 if spec.replicas is None else spec.replicas
-
-
-def _most(resource: LLMServer) -> int:
-    autoscaling = resource.spec.autoscaling
-    return autoscaling.max_replicas if autoscaling else _least(resource)
-
-
-def _wanted(resource: LLMServer, server: ModelServer, seen: Deployment) -> int:
+def _wanted(resource: LLMServer, seen: Deployment) -> int:
     """Return how many pods there should be; what an autoscaler made of it is as good as what was asked for."""
-    least = _least(resource)
-    return max(least, seen.replicas) if server.scales_out and resource.spec.autoscaling else least
+    least = resource.spec.least_replicas
+    return max(least, seen.replicas) if resource.spec.autoscaling else least
 
 
-def _surplus(world: LLMServerWorld, manifests: tuple[Manifest, ...]) -> tuple[ResourceKey, ...]:
+def _surplus(resource: LLMServer, world: LLMServerWorld, manifests: tuple[Manifest, ...]) -> tuple[ResourceKey, ...]:
+    """Return the children that nobody asks for any more; a volume that is retained stays."""
     wanted = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}
-    return tuple(child for child in world.children if (child.kind, child.name) not in wanted)
+    kept = {_CLAIM} if resource.spec.cache.deletion_policy is CacheDeletionPolicy.RETAIN else set()
+    return tuple(child for child in world.children if (child.kind, child.name) not in wanted and child.kind not in kept)
 
 
 def _seen(resource: LLMServer, server: ModelServer, world: LLMServerWorld, context: Context) -> Seen:
     deployment = world.deployment or Deployment()
     return Seen(
-        wanted=_wanted(resource, server, deployment),
+        wanted=_wanted(resource, deployment),
         deployment=deployment,
         pods=world.pods,
         refusal=context.refusal,

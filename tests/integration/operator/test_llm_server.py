@@ -33,6 +33,9 @@ SERVERS = {
     "llamacpp from a volume": llamacpp_from({"pvc": {"claimName": "kept", "path": "tiny.gguf"}}),
     "llamacpp from an image": llamacpp_from({"image": {"reference": "models.example/tiny:1"}}),
     "vllm": VLLM,
+    "vllm with device claims": VLLM
+    | {"accelerator": None, "resourceClaims": [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}]},
+    "replicas with volumes of their own": LLAMACPP | {"replicas": 2},
 }
 
 
@@ -175,11 +178,40 @@ def test_several_replicas_by_load_have_an_autoscaler_and_a_budget(namespace: Ope
         "Deployment",
         "Service",
         "NetworkPolicy",
-        "PersistentVolumeClaim",
         "PodDisruptionBudget",
         "HorizontalPodAutoscaler",
     }
     wait_until("its children are there", lambda: children(namespace) == {(kind, "embedder") for kind in kinds})
+
+
+def test_a_volume_that_is_retained_serves_the_next_server_of_its_name(namespace: OperatedNamespace) -> None:
+    server = LLAMACPP | {"cache": {"deletionPolicy": "Retain"}}
+    namespace.create_model_server(**server)
+    deployed(namespace)
+    namespace.api.delete("LLMServer", "embedder")
+    namespace.wait_until_gone("LLMServer", "embedder")
+    namespace.jobs.collect_garbage()
+    kept = namespace.api.get("PersistentVolumeClaim", "embedder")
+    assert kept is not None
+
+    namespace.create_model_server(**server)
+
+    deployed(namespace)
+    assert [name for kind, name in children(namespace) if kind == "PersistentVolumeClaim"] == ["embedder"]
+    again = namespace.api.get("PersistentVolumeClaim", "embedder") or {}
+    assert again["metadata"]["uid"] == kept["metadata"]["uid"]
+
+
+def test_somebody_elses_volume_is_not_taken_over(namespace: OperatedNamespace) -> None:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    namespace.api.create(
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "embedder"}, "spec": spec}
+    )
+
+    namespace.create_model_server(**LLAMACPP, cache={"deletionPolicy": "Retain"})
+
+    found = namespace.wait_for_condition("LLMServer", "embedder", "Ready", "False", "Refused")
+    assert "does not belong to" in found["message"]
 
 
 def test_what_the_autoscaler_decided_is_left_as_it_is(namespace: OperatedNamespace) -> None:

@@ -309,18 +309,6 @@ def test_children_of_an_earlier_engine_go() -> None:
     assert reconcile(llm_server(), LLMServerWorld(children=(claim, service)), context()).delete == (claim,)
 
 
-def test_a_new_pod_does_not_wait_for_the_device_that_the_old_one_holds() -> None:
-    plan = reconcile(llm_server(accelerator={"count": 1}), EMPTY, context())
-
-    assert plan.apply[-1]["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
-
-
-def test_without_a_device_a_new_pod_answers_before_the_old_one_goes() -> None:
-    plan = reconcile(llm_server(), EMPTY, context())
-
-    assert plan.apply[-1]["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
-
-
 def test_a_server_that_is_being_deleted_is_left_to_the_garbage_collector() -> None:
     assert reconcile(llm_server(meta={"deletionTimestamp": NOON}), EMPTY, context()) == Plan()
 
@@ -371,16 +359,17 @@ def deployed(server: LLMServer) -> Manifest:
 
 
 def test_pods_prefer_nodes_without_another_of_them() -> None:
-    (rule,) = deployed(llamacpp())["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    server = llamacpp(replicas=2)
+    (rule,) = deployed(server)["spec"]["template"]["spec"]["topologySpreadConstraints"]
 
     assert (rule["topologyKey"], rule["whenUnsatisfiable"]) == ("kubernetes.io/hostname", "ScheduleAnyway")
-    assert rule["labelSelector"] == {"matchLabels": deployed(llamacpp())["spec"]["selector"]["matchLabels"]}
+    assert rule["labelSelector"] == {"matchLabels": deployed(server)["spec"]["selector"]["matchLabels"]}
 
 
 def test_pods_spread_as_the_resource_says() -> None:
     rule = {"maxSkew": 2, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
 
-    template = deployed(llamacpp(topologySpreadConstraints=[rule]))["spec"]["template"]
+    template = deployed(llamacpp(replicas=2, topologySpreadConstraints=[rule]))["spec"]["template"]
 
     assert template["spec"]["topologySpreadConstraints"] == [rule]
 
@@ -391,6 +380,92 @@ def test_one_pod_of_several_may_be_drained_at_a_time() -> None:
     assert budget is not None
     assert budget["spec"]["maxUnavailable"] == 1
     assert child("PodDisruptionBudget", llamacpp()) is None
+
+
+def volume_of(server: LLMServer) -> Manifest:
+    volumes: list[Manifest] = deployed(server)["spec"]["template"]["spec"]["volumes"]
+    return next(volume for volume in volumes if volume["name"] == "models")
+
+
+@pytest.mark.parametrize("engine", ["llamacpp", "ollama"])
+def test_each_of_several_replicas_has_a_volume_of_its_own(engine: str) -> None:
+    server = llamacpp(replicas=2) if engine == "llamacpp" else llm_server("tiny", engine="ollama", replicas=2)
+
+    template = volume_of(server)["ephemeral"]["volumeClaimTemplate"]["spec"]
+    assert (template["accessModes"], template["resources"]) == (["ReadWriteOnce"], {"requests": {"storage": "20Gi"}})
+    assert child("PersistentVolumeClaim", server) is None
+
+
+def test_replicas_share_a_volume_that_many_nodes_can_have() -> None:
+    server = llamacpp(replicas=2, cache={"accessMode": "ReadWriteMany"})
+
+    assert volume_of(server)["persistentVolumeClaim"] == {"claimName": "tiny"}
+    assert child("PersistentVolumeClaim", server) is not None
+
+
+def test_pods_that_pass_a_volume_on_are_on_one_node() -> None:
+    mine = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]}}
+
+    affinity = deployed(llamacpp(affinity=mine))["spec"]["template"]["spec"]["affinity"]
+
+    zone, node = affinity["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert (zone["topologyKey"], node["topologyKey"]) == ("zone", "kubernetes.io/hostname")
+    assert "affinity" not in deployed(llamacpp(replicas=2))["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "surge"),
+    [
+        ({}, 1),
+        ({"accelerator": {"count": 1}}, 0),
+        ({"accelerator": {"count": 1}, "surge": True}, 1),
+        ({"surge": False}, 0),
+        ({"resourceClaims": [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}]}, 0),
+    ],
+)
+def test_the_old_pod_answers_until_the_new_one_does(spec: dict[str, Any], surge: int) -> None:
+    strategy = deployed(llamacpp(**spec))["spec"]["strategy"]["rollingUpdate"]
+
+    assert strategy == {"maxSurge": surge, "maxUnavailable": 1 - surge}
+
+
+def test_a_server_may_use_the_devices_of_its_claims() -> None:
+    claims = [
+        {"name": "gpu", "resourceClaimTemplateName": "one-gpu"},
+        {"name": "net", "resourceClaimName": "shared-nic"},
+    ]
+
+    pod = deployed(llamacpp(resourceClaims=claims))["spec"]["template"]["spec"]
+
+    assert pod["resourceClaims"] == claims
+    assert pod["containers"][0]["resources"]["claims"] == [{"name": "gpu"}, {"name": "net"}]
+    assert "claims" not in pod["initContainers"][0]["resources"]
+
+
+def test_a_volume_that_is_retained_belongs_to_nobody() -> None:
+    retained = child("PersistentVolumeClaim", llamacpp(cache={"deletionPolicy": "Retain"}))
+    deleted = child("PersistentVolumeClaim", llamacpp())
+
+    assert retained is not None
+    assert deleted is not None
+    assert "ownerReferences" not in retained["metadata"]
+    assert deleted["metadata"]["ownerReferences"][0]["name"] == "tiny"
+
+
+def test_a_volume_that_is_retained_outlives_its_engine() -> None:
+    claim = ResourceKey("PersistentVolumeClaim", NAMESPACE, "embedder")
+    server = llm_server(cache={"deletionPolicy": "Retain"})
+
+    assert reconcile(server, LLMServerWorld(children=(claim,)), context()).delete == ()
+
+
+@pytest.mark.parametrize("engine", ["embedder", "ollama"])
+def test_every_engine_scales_by_load(engine: str) -> None:
+    server = llm_server(engine=engine, autoscaling={"maxReplicas": 4})
+
+    assert child("HorizontalPodAutoscaler", server) is not None
+    assert child("PodDisruptionBudget", server) is not None
+    assert "replicas" not in deployed(server)["spec"]
 
 
 def test_an_autoscaler_decides_how_many_pods_there_are() -> None:
