@@ -68,6 +68,7 @@ images: cluster ## Build the images and load them into the test cluster.
 	$(IMAGE) kubelore/job:dev --file Dockerfile.job --target job .
 	$(IMAGE) kubelore/embedder:dev --file Dockerfile.job --target embedder .
 	$(IMAGE) kubelore/api:dev --file Dockerfile.api .
+	$(TESTCLUSTER) model-servers
 
 # Restarted, because an image that is built anew keeps its tag.
 DEPLOYMENTS := deployment/kubelore-operator deployment/kubelore-gateway

@@ -1,4 +1,7 @@
-"""A server of model files for tests: with and without ranges, and with every fault that such servers have."""
+"""A server of model files for tests: with and without ranges, and with every fault that such servers have.
+
+It takes the standard library alone, so that a pod can run its text.
+"""
 
 import hashlib
 import json
@@ -111,9 +114,9 @@ def _sibling(name: str, content: bytes) -> dict[str, object]:
 
 
 @contextmanager
-def model_server() -> Iterator[ModelServer]:
-    """Run a server on a free loopback port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
+def model_server(host: str = "127.0.0.1", port: int = 0) -> Iterator[ModelServer]:
+    """Run a server, by default on a free loopback port."""
+    with ThreadingHTTPServer((host, port), _Handler) as http:
         http.daemon_threads = True
         server = ModelServer(http.server_address[1])
         http.model_server = server  # type: ignore[attr-defined] # the handler's only way to it

@@ -1,4 +1,4 @@
-"""The command line: `up`, `down`, `status`, `build`, `load`, `kubeconfig` and `env`."""
+"""The command line: `up`, `down`, `status`, `build`, `model-servers`, `load`, `kubeconfig` and `env`."""
 
 import argparse
 import shlex
@@ -9,6 +9,7 @@ from testcluster.choose import choose
 from testcluster.cluster import Cluster
 from testcluster.errors import ClusterError, ClusterUnavailableError
 from testcluster.images.inputs import ImageSource
+from testcluster.images.own import model_server_sources
 from testcluster.paths import DEFAULT_CLUSTER_FOLDER
 from testcluster.toolchain import module_program
 
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         ("up", _up, "start the cluster, or reuse the one that runs"),
         ("down", _down, "stop the cluster and remove all of it"),
         ("status", _status, "say whether it runs; exit code 1 if not"),
+        ("model-servers", _model_servers, "build the images of Ollama and llama-server, and load them if it runs"),
         ("kubeconfig", _kubeconfig, "print the kubeconfig's path"),
         ("env", _env, "print what a shell may eval to use it"),
     ):
@@ -95,6 +97,11 @@ def _env(cluster: Cluster, _: argparse.Namespace) -> None:
 def _build(cluster: Cluster, options: argparse.Namespace) -> None:
     arguments = dict(argument.split("=", 1) for argument in options.build_arg)
     cluster.build(ImageSource(options.file, options.context, options.tag, arguments, options.target))
+
+
+def _model_servers(cluster: Cluster, _: argparse.Namespace) -> None:
+    for source in model_server_sources():
+        cluster.build(source)
 
 
 def _load(cluster: Cluster, options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from testcluster.images.build import base_archive, build_archive
 from testcluster.images.inputs import ImageSource
+from testcluster.model_servers import LLAMA_SERVER, OLLAMA, llama_server_folder, ollama_folder
 from testcluster.paths import SOURCES
 from testcluster.toolchain import components_folder, module_program
 
@@ -23,6 +24,12 @@ def own_archives() -> Iterator[Path]:
 def milvus_source() -> ImageSource:
     """The image of Milvus Lite's server, which copies nothing."""
     return ImageSource(_RECIPES / "milvus.Dockerfile", _RECIPES, "kubelore-test/milvus:1")
+
+
+def model_server_sources() -> Iterator[ImageSource]:
+    """The images of the servers that engines `llamacpp` and `ollama` run, which are built if need be."""
+    yield _program(LLAMA_SERVER, llama_server_folder())
+    yield ImageSource(_RECIPES / "ollama.Dockerfile", ollama_folder(), f"kubelore-test/{OLLAMA}:1")
 
 
 def _program(name: str, folder: Path) -> ImageSource:

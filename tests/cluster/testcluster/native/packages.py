@@ -1,4 +1,4 @@
-"""The Debian packages that a node needs."""
+"""The Debian packages that a node, and building what runs on it, needs."""
 
 import shutil
 
@@ -8,6 +8,7 @@ from testcluster.shell import run
 
 _PACKAGE_OF_PROGRAM = {
     "buildah": "buildah",
+    "c++": "g++",
     "conntrack": "conntrack",
     "containerd": "containerd",
     "debootstrap": "debootstrap",
