@@ -1,5 +1,6 @@
 """What holds for every strategy, on any text."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -93,4 +94,6 @@ def test_every_page_of_the_documentation_is_cut(strategy: str) -> None:
         assert chunks
         assert all(chunk.text == document.text[chunk.char_start : chunk.char_end] for chunk in chunks)
         assert max(counter.count(chunk.text) for chunk in chunks) <= 256
+        edges = {edge for chunk in chunks for edge in (chunk.char_start, chunk.char_end) if edge}
+        assert not any(re.fullmatch("[A-Za-z]{2}", document.text[edge - 1 : edge + 1]) for edge in edges)
         assert lost(document.text, chunks) == ""
