@@ -1,1 +1,1 @@
-"""Serves an embedding model over an OpenAI-shaped endpoint."""
+"""Serves an embedding or a reranking model over an OpenAI-shaped endpoint."""

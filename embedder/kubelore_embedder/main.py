@@ -3,8 +3,9 @@
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 
-from kubelore.errors import KubeloreError
+from kubelore.errors import ErrorCode, KubeloreError
 
 _log = logging.getLogger(__name__)
 
@@ -13,13 +14,21 @@ _SHUTDOWN_SECONDS = 25
 
 
 def main() -> None:
-    """Serve the embedding model until told to stop; exit with 2 where a setting or the model is wrong."""
-    argparse.ArgumentParser(prog="kubelore-embedder", description=main.__doc__).parse_args()
+    """Serve the model until told to stop; exit with 2 where an argument, a setting or the model is wrong."""
+    parser = argparse.ArgumentParser(prog="kubelore-embedder", description=main.__doc__)
+    _, unknown = parser.parse_known_args()
     try:
+        _refuse(unknown)
         _serve()
     except KubeloreError as error:
         _log.error("%s", error)
         sys.exit(2)
+
+
+def _refuse(arguments: Sequence[str]) -> None:
+    if arguments:
+        found = f"the embedder takes no arguments, and was given {' '.join(arguments)}: KUBELORE_* variables set it up"
+        raise KubeloreError(ErrorCode.SETTINGS_INVALID, "spec.engineArgs", found)
 
 
 def _serve() -> None:

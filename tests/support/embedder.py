@@ -11,17 +11,18 @@ from support.processes import ServerProcess, free_port
 COMMAND = (sys.executable, "-m", "kubelore_embedder.main")
 
 
-def embedder_process(folder: Path, *, api_key: str = "") -> ServerProcess:
-    """Return an embedder of the built-in model that isn't started yet; its log goes to the folder."""
+def embedder_process(folder: Path, *, api_key: str = "", **settings: str) -> ServerProcess:
+    """Return an embedder that isn't started yet, of the built-in model or as the settings say; its log goes there."""
     port = free_port()
-    env = {**os.environ, "KUBELORE_PORT": str(port), "KUBELORE_EMBEDDING_API_KEY": api_key}
+    given = {f"KUBELORE_{name.upper()}": value for name, value in settings.items()}
+    env = {**os.environ, "KUBELORE_PORT": str(port), "KUBELORE_EMBEDDING_API_KEY": api_key, **given}
     return ServerProcess(COMMAND, port, folder / "embedder.log", env)
 
 
 @contextmanager
-def running_embedder(folder: Path, *, api_key: str = "") -> Iterator[str]:
+def running_embedder(folder: Path, *, api_key: str = "", **settings: str) -> Iterator[str]:
     """Run an embedder for the time of the block, and yield its OpenAI-shaped address."""
-    with embedder_process(folder, api_key=api_key).running() as process:
+    with embedder_process(folder, api_key=api_key, **settings).running() as process:
         yield base_url(process)
 
 

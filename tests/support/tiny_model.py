@@ -48,6 +48,19 @@ def write_tiny_model(folder: Path) -> Path:
     return folder
 
 
+def write_tiny_cross_encoder(folder: Path) -> Path:
+    """Write a model that scores pairs of texts, and return its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {**CONFIG, "architectures": ["BertForSequenceClassification"], "id2label": {"0": "LABEL_0"}}
+    write_json(folder / "config.json", config)
+    write_json(folder / "tokenizer_config.json", {"unk_token": "[UNK]", "model_max_length": 512})
+    _tokenizer().save(str(folder / "tokenizer.json"))
+    head = {**_linear("bert.pooler.dense", HIDDEN, HIDDEN), **_linear("classifier", HIDDEN, 1)}
+    encoder = {f"bert.{name}": shape for name, shape in _shapes().items()}
+    write_safetensors(folder / "model.safetensors", _random({**encoder, **head}))
+    return folder
+
+
 def write_json(path: Path, content: object) -> None:
     """Write a JSON file, and the folder that it lies in."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,8 +87,12 @@ def write_safetensors(path: Path, tensors: Mapping[str, NDArray[np.float32]]) ->
 
 def tiny_tensors() -> dict[str, NDArray[np.float32]]:
     """Return the weights, by the names that BERT gives them."""
+    return _random(_shapes())
+
+
+def _random(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:
     random = np.random.default_rng(3)
-    return {name: random.normal(size=shape).astype(np.float32) for name, shape in _shapes().items()}
+    return {name: random.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
@@ -107,7 +124,9 @@ def _norm(name: str) -> dict[str, tuple[int, ...]]:
 def _tokenizer() -> Tokenizer:
     tokenizer = Tokenizer(WordLevel({word: index for index, word in enumerate(_WORDS)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = WhitespaceSplit()
-    tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
+    )
     # Published tokenizers come with cutting and padding to a fixed length switched on.
     tokenizer.enable_truncation(4)
     tokenizer.enable_padding(length=4)

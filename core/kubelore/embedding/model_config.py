@@ -34,6 +34,8 @@ class TransformerConfig(ModelFile):
     position_embedding_type: str | None = "absolute"
     is_decoder: bool = False
     auto_map: dict[str, Any] | None = None
+    architectures: tuple[str, ...] | None = None
+    id2label: dict[str, str] | None = None
 
 
 class ModuleEntry(ModelFile):

@@ -114,7 +114,7 @@ def read_model(folder: Path) -> SentenceModel:
     """
     modules = _read_modules(folder)
     config = read_model_file(TransformerConfig, folder / CONFIG_FILE)
-    encoder = _encoder(config, folder)
+    encoder = encoder_of(config, folder)
     tokenizer = read_optional_model_file(TokenizerConfig, folder / TOKENIZER_CONFIG_FILE)
     prompts = read_optional_model_file(PromptConfig, folder / PROMPT_CONFIG_FILE)
     return SentenceModel(
@@ -122,7 +122,7 @@ def read_model(folder: Path) -> SentenceModel:
         encoder=encoder,
         pooling=_pooling(modules, folder),
         dense=tuple(_dense(module, folder) for module in modules if module.kind == "Dense"),
-        max_tokens=_max_tokens(encoder, tokenizer),
+        max_tokens=max_tokens_of(encoder, tokenizer),
         lower_case=read_optional_model_file(SentenceConfig, folder / SENTENCE_CONFIG_FILE).do_lower_case,
         unknown_token=tokenizer.unknown_token,
         query_prompt=prompts.query,
@@ -130,7 +130,8 @@ def read_model(folder: Path) -> SentenceModel:
     )
 
 
-def _refuse(folder: Path, what: str) -> NoReturn:
+def refuse(folder: Path, what: str) -> NoReturn:
+    """Raise MODEL_UNSUPPORTED with the name of what can't be built."""
     raise KubeloreError(ErrorCode.MODEL_UNSUPPORTED, f"model {folder}", what)
 
 
@@ -142,16 +143,17 @@ def _read_modules(folder: Path) -> tuple[ModuleEntry, ...]:
     modules = tuple(parse_model_file(ModuleEntry, entry, path) for entry in read_json(path))
     for module in modules:
         if module.kind not in _MODULE_ORDER:
-            _refuse(folder, f"module {module.kind}")
+            refuse(folder, f"module {module.kind}")
     kinds = [module.kind for module in modules]
     if kinds[:1] != ["Transformer"] or kinds != sorted(kinds, key=_MODULE_ORDER.index):
-        _refuse(folder, f"modules in the order {', '.join(kinds)}")
+        refuse(folder, f"modules in the order {', '.join(kinds)}")
     if modules[0].path:
-        _refuse(folder, f"an encoder in the subfolder {modules[0].path}")
+        refuse(folder, f"an encoder in the subfolder {modules[0].path}")
     return modules
 
 
-def _encoder(config: TransformerConfig, folder: Path) -> Encoder:
+def encoder_of(config: TransformerConfig, folder: Path) -> Encoder:
+    """Return the sizes that a configuration names; raises MODEL_UNSUPPORTED."""
     _check_architecture(config, folder)
     after_padding = _POSITIONS_AFTER_PADDING[config.model_type]
     return Encoder(
@@ -170,15 +172,15 @@ def _encoder(config: TransformerConfig, folder: Path) -> Encoder:
 
 def _check_architecture(config: TransformerConfig, folder: Path) -> None:
     if config.model_type not in _POSITIONS_AFTER_PADDING:
-        _refuse(folder, f"model_type {config.model_type}")
+        refuse(folder, f"model_type {config.model_type}")
     if config.auto_map:
-        _refuse(folder, "code of its own (auto_map)")
+        refuse(folder, "code of its own (auto_map)")
     if config.position_embedding_type not in {"absolute", None}:
-        _refuse(folder, f"position_embedding_type {config.position_embedding_type}")
+        refuse(folder, f"position_embedding_type {config.position_embedding_type}")
     if config.hidden_act not in _ENCODER_ACTIVATIONS:
-        _refuse(folder, f"hidden_act {config.hidden_act}")
+        refuse(folder, f"hidden_act {config.hidden_act}")
     if config.is_decoder:
-        _refuse(folder, "a decoder")
+        refuse(folder, "a decoder")
 
 
 def _padding_id(config: TransformerConfig) -> int:
@@ -192,9 +194,9 @@ def _pooling(modules: tuple[ModuleEntry, ...], folder: Path) -> Pooling:
         return Pooling.MEAN
     config = read_model_file(PoolingConfig, folder / path / CONFIG_FILE)
     if len(config.modes) != 1 or config.modes[0] not in set(Pooling):
-        _refuse(folder, f"pooling {' and '.join(config.modes)}")
+        refuse(folder, f"pooling {' and '.join(config.modes)}")
     if not config.include_prompt:
-        _refuse(folder, "pooling without the prompt (include_prompt)")
+        refuse(folder, "pooling without the prompt (include_prompt)")
     return Pooling(config.modes[0])
 
 
@@ -202,12 +204,13 @@ def _dense(module: ModuleEntry, folder: Path) -> DenseLayer:
     config = read_model_file(DenseConfig, folder / module.path / CONFIG_FILE)
     activation = config.activation_function.rsplit(".", 1)[-1]
     if activation not in _DENSE_ACTIVATIONS:
-        _refuse(folder, f"activation {activation} of module {module.path}")
+        refuse(folder, f"activation {activation} of module {module.path}")
     if config.use_residual:
-        _refuse(folder, f"the residual of module {module.path}")
+        refuse(folder, f"the residual of module {module.path}")
     return DenseLayer(module.path, config.in_features, config.out_features, config.bias, _DENSE_ACTIVATIONS[activation])
 
 
-def _max_tokens(encoder: Encoder, tokenizer: TokenizerConfig) -> int:
+def max_tokens_of(encoder: Encoder, tokenizer: TokenizerConfig) -> int:
+    """Return how many tokens a model reads, with the special ones."""
     positions = encoder.positions - encoder.first_position
     return int(min(positions, tokenizer.model_max_length or positions))

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 TokenIds = tuple[int, ...]
 
-_LONGEST_TOKEN = 64
+LONGEST_TOKEN = 64
 """Characters a token on average at most, in a text of any language: the rest is cut off before tokenising."""
 
 
@@ -41,7 +41,7 @@ class ModelTokenizer:
 
     def __init__(self, model: SentenceModel, prefix: str = "") -> None:
         """Read the tokenizer; raises KubeloreError MODEL_NOT_FOUND, MODEL_UNSUPPORTED or MODEL_CORRUPT."""
-        self._tokenizer = _read_tokenizer(model.folder / TOKENIZER_FILE)
+        self._tokenizer = read_tokenizer(model.folder / TOKENIZER_FILE)
         self._lower_case = model.lower_case
         self._unknown = self._tokenizer.token_to_id(model.unknown_token) if model.unknown_token else None
         self._frame = _find_frame(self._tokenizer)
@@ -56,7 +56,7 @@ class ModelTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[TokenIds]:
         """Return each text's ids with the special ones around them; what the model can't read is cut off."""
-        readable = [self._clean(text[: self._limit * _LONGEST_TOKEN]) for text in texts]
+        readable = [self._clean(text[: self._limit * LONGEST_TOKEN]) for text in texts]
         encodings = self._encode(readable)
         cut = sum(len(encoding.ids) > self._limit for encoding in encodings)
         if cut:
@@ -68,7 +68,7 @@ class ModelTokenizer:
 
         A model knows next to nothing of a text in a script that its tokenizer wasn't made for.
         """
-        readable = self._clean(text[: self._limit * _LONGEST_TOKEN])
+        readable = self._clean(text[: self._limit * LONGEST_TOKEN])
         total = visible_characters(readable)
         return 1 - self._unknown_characters(readable) / total if total else 1.0
 
@@ -91,7 +91,8 @@ class ModelTokenizer:
         return (*self._frame.before, *ids[: self._limit], *self._frame.after)
 
 
-def _read_tokenizer(path: Path) -> Tokenizer:
+def read_tokenizer(path: Path) -> Tokenizer:
+    """Read a tokenizer that neither cuts nor pads; raises MODEL_NOT_FOUND or MODEL_CORRUPT."""
     if not path.is_file():
         raise KubeloreError(ErrorCode.MODEL_NOT_FOUND, f"model file {path}")
     try:

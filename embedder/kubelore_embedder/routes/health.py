@@ -10,7 +10,7 @@ router = APIRouter()
 async def health(request: Request) -> Response:
     """Say whether the model works.
 
-    It embedded a text before the server took its first request, so it is ready as long as its worker goes on. A worker
+    It was used before the server took its first request, so it is ready as long as its worker goes on. A worker
     that has ended does not come back: then the process has to be started again.
     """
     if request.app.state.worker.done():

@@ -1,6 +1,8 @@
-"""Engine `embedder`: Kubelore's own server of the built-in embedding model."""
+"""Engine `embedder`: Kubelore's own server of an embedding or a reranking model."""
 
 from kubelore.resources.llm_server import LLMServer
+from kubelore_operator.engines.fetch_progress import model_fetch_progress
+from kubelore_operator.engines.model_files import model_files
 from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
@@ -10,10 +12,11 @@ _SERVICE_PORT = 80
 
 
 class EmbedderEngine:
-    """Runs the image that carries the model, so that nothing has to be fetched."""
+    """Runs the image that carries the built-in model, or a model that is fetched or mounted."""
 
     def server(self, resource: LLMServer, settings: OperatorSettings) -> ModelServer:
-        """Return one container and no cache."""
+        """Return one container; only a model of a source has a volume."""
+        model = model_files(resource, settings) if resource.spec.model.source else None
         container = Container(
             name="embedder",
             image=resource.spec.image or settings.embedder_image,
@@ -23,9 +26,11 @@ class EmbedderEngine:
                 EnvVar("KUBELORE_PORT", str(_PORT)),
                 EnvVar("KUBELORE_LOG_FORMAT", "json"),
                 EnvVar("KUBELORE_EMBEDDING_MODEL", resource.spec.model.name),
+                *((EnvVar("KUBELORE_MODEL_DIR", model.path),) if model else ()),
                 *api_key(resource, "KUBELORE_EMBEDDING_API_KEY"),
                 *user_env(resource),
             ),
+            mounts=(model.mount,) if model else (),
             port=_PORT,
             readiness=HttpProbe("/readyz"),
             liveness=HttpProbe("/healthz"),
@@ -34,6 +39,14 @@ class EmbedderEngine:
         )
         return ModelServer(
             endpoint=service_endpoint(resource, _SERVICE_PORT),
-            pod=server_pod(resource, settings, container),
+            pod=server_pod(
+                resource,
+                settings,
+                container,
+                init_container=model.fetching if model else None,
+                volumes=(model.volume,) if model else (),
+            ),
             service_port=_SERVICE_PORT,
+            cache=model.cache if model else None,
+            read_progress=model_fetch_progress,
         )

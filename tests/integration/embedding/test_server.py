@@ -16,7 +16,7 @@ import numpy as np
 import openai
 import pytest
 
-from kubelore_embedder.routes.embeddings import MAX_BODY_BYTES
+from kubelore_embedder.body import MAX_BODY_BYTES
 from support.embedder import COMMAND, running_embedder
 from support.processes import free_port, is_listening, wait_until
 
@@ -195,7 +195,7 @@ def test_a_request_that_runs_is_finished_before_the_end() -> None:
     [
         ("KUBELORE_MODEL_DIR", "/nowhere", (), "KUBELORE_MODEL_DIR /nowhere: the model's files are not there"),
         ("KUBELORE_PORT", "many", (), "KUBELORE_PORT: a setting is not valid"),
-        ("KUBELORE_PORT", "0", ("--pooling", "cls"), "unrecognized arguments: --pooling cls"),
+        ("KUBELORE_PORT", "0", ("--pooling", "cls"), "the embedder takes no arguments, and was given --pooling cls"),
     ],
 )
 def test_what_is_wrong_at_the_start_is_said_in_one_line(

@@ -5,8 +5,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kubelore_embedder.embedding_wire import MAX_CHARACTERS, MAX_INPUTS, read_request, write_answer
 from kubelore_embedder.errors import ParameterError
-from kubelore_embedder.wire import MAX_CHARACTERS, MAX_INPUTS, read_request, write_answer
 
 VECTORS = np.array([[0.6, 0.8], [1.0, 0.0]], dtype=np.float32)
 

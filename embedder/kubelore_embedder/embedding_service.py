@@ -1,4 +1,4 @@
-"""The model that this server serves, with the queue before it."""
+"""An embedding model with the queue before it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,20 +21,27 @@ class Embedded:
 
 
 class EmbeddingService:
-    """Embeds texts as they are: prefixes are the client's business, so questions and passages are the same here."""
+    """Embeds texts as they are: prefixes are the client's business, so questions and passages are the same here.
+
+    A request of a single text is taken for a question, and goes before others.
+    """
 
     def __init__(self, name: str, model: OnnxModel) -> None:
         """Serve `model` under `name`."""
         self.name = name
         self.dimension = model.dimension
         self.max_tokens = model.tokenizer.max_tokens
-        self.batcher = Batcher(model.embed)
+        self.batcher: Batcher[TokenIds] = Batcher(model.embed)
         self._tokenizer = model.tokenizer
+
+    async def warm_up(self) -> None:
+        """Use the model once."""
+        await self.embed(["ready"])
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         """Embed one request's texts; raises KubeloreError EMBEDDER_UNREACHABLE if too many requests are waiting."""
         tokens, known_share = await run_in_threadpool(_read, self._tokenizer, texts)
-        vectors = await self.batcher.embed(tokens)
+        vectors = await self.batcher.compute(tokens, urgent=len(tokens) == 1)
         return Embedded(vectors, sum(len(text) for text in tokens), known_share)
 
 

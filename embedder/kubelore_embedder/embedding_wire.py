@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from kubelore.embedding.interface import Vectors
+from kubelore_embedder.body import parse
 from kubelore_embedder.errors import ParameterError
 
 MAX_INPUTS = 2048
@@ -49,12 +50,7 @@ class EmbeddingsRequest(BaseModel):
 
 def read_request(body: bytes) -> EmbeddingsRequest:
     """Read a request's body; raises ParameterError with the first parameter that is wrong."""
-    try:
-        return EmbeddingsRequest.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        parameter = str(first["loc"][0]) if first["loc"] else "body"
-        raise ParameterError(parameter, first["msg"].removeprefix("Value error, ")) from error
+    return parse(EmbeddingsRequest, body)
 
 
 def write_answer(

@@ -1,0 +1,27 @@
+"""Loads the one model that this server serves, as what its files say that it is."""
+
+from kubelore.embedding.cpu import usable_cores
+from kubelore.embedding.cross_encoder_files import is_cross_encoder
+from kubelore.embedding.model_location import locate_model
+from kubelore.settings import Settings
+from kubelore_embedder.embedding_service import EmbeddingService
+from kubelore_embedder.rerank_service import RerankService
+
+Service = EmbeddingService | RerankService
+
+
+def load_service(settings: Settings) -> Service:
+    """Load the model of `settings.model_dir`, or the built-in one, after checking its files.
+
+    Raises KubeloreError MODEL_NOT_FOUND, MODEL_CORRUPT or MODEL_UNSUPPORTED.
+    """
+    location = locate_model(settings.model_dir)
+    location.verify()
+    threads = settings.embedding_threads or usable_cores()
+    if is_cross_encoder(location.folder):
+        from kubelore.embedding.cross_encoder import CrossEncoder  # noqa: PLC0415 - what is served alone
+
+        return RerankService(settings.embedding_model, CrossEncoder(location.folder, threads))
+    from kubelore.embedding.onnx_model import OnnxModel  # noqa: PLC0415 - as above
+
+    return EmbeddingService(settings.embedding_model, OnnxModel(location.folder, threads))
