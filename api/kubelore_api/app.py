@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 import kubelore_api
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore_api.access.assemble import check_access_settings
 from kubelore_api.errors import handle_errors
+from kubelore_api.mcp.endpoint import PATH as MCP_PATH
+from kubelore_api.mcp.endpoint import McpEndpoint
 from kubelore_api.metrics import Metrics
 from kubelore_api.metrics_server import served_apart
 from kubelore_api.middleware.access_log import AccessLog
@@ -75,12 +78,14 @@ def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
     """
     check_access_settings(settings)
     metrics = Metrics()
+    mcp_endpoint = McpEndpoint()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings, metrics, resources) as services, served_apart(metrics, settings):
             app.state.services = services
             yield
+            await mcp_endpoint.close()
 
     app = FastAPI(title="Kubelore", description=kubelore_api.__doc__ or "", lifespan=lifespan)
     handle_errors(app)
@@ -88,6 +93,7 @@ def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
         app.include_router(part.router)
     if not settings.metrics_port:
         app.include_router(metrics_route.router)
+    app.router.routes.append(Route(MCP_PATH, mcp_endpoint, methods=["POST"], include_in_schema=False))
     _add_middleware(app, settings, metrics)
     return app
 
