@@ -37,9 +37,13 @@ def run_kubelore(*arguments: str | Path, seconds: float = 300, **variables: str)
 
 
 class Laptop:
-    """A folder of manifests, a state folder, and `kubelore up` over them, on a port that it chooses."""
+    """A folder of manifests, a state folder, and `kubelore up` over them, on a port that it chooses.
+
+    `variables` come on top of this process' environment.
+    """
 
     def __init__(self, root: Path) -> None:
+        self.variables: dict[str, str] = {}
         self.manifests = root / "manifests"
         self.state = root / "state"
         self.log = root / "up.log"
@@ -84,7 +88,7 @@ class Laptop:
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [str(part) for part in command],
-                env=environment(PYTHONUNBUFFERED="1"),
+                env=environment(PYTHONUNBUFFERED="1", **self.variables),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -145,6 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             server.leave()
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Say nothing."""
 
@@ -198,6 +201,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _send_body(self, server: ModelServer, file: ServedFile, body: bytes) -> None:
+        if self.command == "HEAD":
+            return
         cut = file.always_cut
         if len(body) > 1 and file.cuts:
             cut = file.cuts.popleft()
