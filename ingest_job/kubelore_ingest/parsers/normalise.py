@@ -5,7 +5,6 @@ import re
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _LONGEST_TITLE = 500
-_WHITE_SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
@@ -13,12 +12,13 @@ def normalise(text: str) -> str:
 
     All other characters stay as they are: composing them (NFC) would make a quotation differ from its source.
     """
-    return _UNREADABLE.sub("", _LINE_END.sub("\n", text))
+    # Printable text holds none of them, which is quick to tell: a sheet has millions of short cells.
+    return text if text.isprintable() else _UNREADABLE.sub("", _LINE_END.sub("\n", text))
 
 
 def one_line(text: str) -> str:
     """Return the text normalised, with every run of white space as a single space."""
-    return _WHITE_SPACE.sub(" ", normalise(text)).strip()
+    return " ".join(normalise(text).split())
 
 
 def as_title(text: str) -> str:
