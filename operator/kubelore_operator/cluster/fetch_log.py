@@ -4,10 +4,10 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from kubelore.errors import KubeloreError
 from kubelore.resources.base import ResourceKey
-from kubelore_operator.cluster.client import ClusterClient
 from kubelore_operator.reconcile.observed import LLMServerWorld, World
 from kubelore_operator.workload import FETCH_CONTAINER
 
@@ -25,12 +25,20 @@ class _Read:
     at: float
 
 
+class Logs(Protocol):
+    """What has the logs of containers."""
+
+    async def log(self, pod: ResourceKey, container: str, lines: int) -> str:
+        """Return the last lines of a container's log; raises KubeloreError where there is none."""
+        ...
+
+
 class FetchLogReader:
     """Reads a server's log while its model is being fetched, once a second at most."""
 
-    def __init__(self, client: ClusterClient, clock: Callable[[], float] = time.monotonic) -> None:
-        """Read through this client, and tell time in seconds by this monotonic clock."""
-        self._client = client
+    def __init__(self, logs: Logs, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read these logs, and tell time in seconds by this monotonic clock."""
+        self._logs = logs
         self._clock = clock
         self._reads: dict[ResourceKey, _Read] = {}
 
@@ -52,7 +60,7 @@ class FetchLogReader:
     async def _tail(self, pod: ResourceKey) -> str:
         """Return the log's end; the container may have ended meanwhile, and the pod with it."""
         try:
-            return await self._client.log(pod, FETCH_CONTAINER, _LINES)
+            return await self._logs.log(pod, FETCH_CONTAINER, _LINES)
         except KubeloreError as error:
             _log.info("%s: its log can't be read: %s", pod, error.message)
             return ""

@@ -4,49 +4,62 @@ import pytest
 
 from support.cluster_api import Body
 from support.installation import Installation
-from support.processes import wait_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 GPU = "nvidia.com/gpu"
+THIRD = "third-on-gpus"
+EMBEDDER: Body = {"engine": "embedder", "serves": ["embedding"], "model": {"name": "all-MiniLM-L6-v2"}}
 OLLAMA: Body = {"engine": "ollama", "serves": ["chat"], "model": {"name": "llama3.2:1b"}, "cache": {"size": "1Gi"}}
 
 
-def pod_of(installation: Installation, server: str) -> Body:
-    """Return a server's pod once there is one."""
+def pods_of(installation: Installation, server: str) -> list[Body]:
+    """Return a server's pods."""
     wanted = {"kubelore.io/kind": "LLMServer", "kubelore.io/name": server}
-
-    def pods() -> list[Body]:
-        return [pod for pod in installation.api.list("Pod") if wanted.items() <= pod["metadata"]["labels"].items()]
-
-    wait_until(f"{server} has a pod", lambda: len(pods()) > 0)
-    return pods()[0]
+    return [pod for pod in installation.api.list("Pod") if wanted.items() <= pod["metadata"]["labels"].items()]
 
 
-def message_of(installation: Installation, server: str) -> str:
-    """Return why a server isn't Ready, once that is more than that it is being deployed."""
-    found = installation.resources.wait_for_condition(
-        "LLMServer", server, "Ready", "False", "PodsNotReady", seconds=120
-    )
+def wait_for(installation: Installation, server: str, reason: str) -> str:
+    """Return what a server that isn't Ready says, once that is for this reason."""
+    found = installation.resources.wait_for_condition("LLMServer", server, "Ready", "False", reason, seconds=120)
     message: str = found["message"]
     return message
 
 
-def test_gpus_are_limits_and_an_image_that_is_not_there_is_named(installation: Installation) -> None:
-    accelerator = {"resourceName": GPU, "count": 2}
-    with installation.model_server(**OLLAMA, accelerator=accelerator, image="kubelore.invalid/ollama:none") as server:
-        message = message_of(installation, server)
-        pod = pod_of(installation, server)
+def wait_until_it_answers(installation: Installation, server: str) -> None:
+    installation.resources.wait_for_condition("LLMServer", server, "Ready", "True", seconds=120)
+
+
+def on_gpus(count: int) -> Body:
+    return {"accelerator": {"resourceName": GPU, "count": count}}
+
+
+def test_gpus_are_limits_that_the_scheduler_finds_a_node_for(installation: Installation) -> None:
+    with installation.model_server(**OLLAMA, **on_gpus(2), image="kubelore.invalid/ollama:none") as server:
+        wait_for(installation, server, "ImagePullFailed")
+        (pod,) = pods_of(installation, server)
     (container,) = pod["spec"]["containers"]
     assert container["resources"]["limits"][GPU] == "2"
     assert "nodeName" in pod["spec"]
-    assert "the image can't be pulled" in message
-    assert "kubelore.invalid/ollama:none" in message
 
 
 def test_more_gpus_than_there_are_leave_the_server_pending(installation: Installation) -> None:
-    with installation.model_server(**OLLAMA, accelerator={"resourceName": GPU, "count": 3}) as server:
-        message = message_of(installation, server)
-        pod = pod_of(installation, server)
+    with installation.model_server(**OLLAMA, **on_gpus(3)) as server:
+        message = wait_for(installation, server, "Unschedulable")
+        (pod,) = pods_of(installation, server)
     assert pod["status"]["phase"] == "Pending"
-    assert f"Insufficient {GPU}" in message
+    assert f"there is not enough {GPU}" in message
+
+
+def test_a_third_server_waits_until_one_of_two_goes(installation: Installation) -> None:
+    with installation.model_server(**on_gpus(1)) as second:
+        with installation.model_server(**on_gpus(1)) as first:
+            wait_until_it_answers(installation, first)
+            wait_until_it_answers(installation, second)
+            installation.resources.create("LLMServer", THIRD, EMBEDDER | on_gpus(1))
+            message = wait_for(installation, THIRD, "Unschedulable")
+        try:
+            wait_until_it_answers(installation, THIRD)
+        finally:
+            installation.delete("LLMServer", THIRD)
+    assert f"there is not enough {GPU}" in message

@@ -56,6 +56,13 @@ async def test_what_the_api_server_says_reaches_the_error(client: ClusterClient,
     assert "a valid config key" in refused.value.message
 
 
+async def test_a_pod_that_is_not_there_has_no_log(client: ClusterClient, namespace: OperatedNamespace) -> None:
+    with pytest.raises(KubeloreError) as missing:
+        await client.log(key(namespace, "Pod", "nobody"), "fetch-model", 10)
+
+    assert missing.value.code is ErrorCode.RESOURCE_NOT_FOUND
+
+
 async def test_another_version_is_a_conflict(client: ClusterClient, namespace: OperatedNamespace) -> None:
     namespace.create_task()
 
