@@ -44,6 +44,10 @@ check: venv ## Lint, types, layers.
 	$(BIN)/mypy $(PACKAGES) tests/support tests/cluster/testcluster
 	$(BIN)/lint-imports
 
+.PHONY: bench-rerank
+bench-rerank: venv ## Measure the reranking of 50 passages, side by side with sentence-transformers.
+	HF_HUB_OFFLINE=1 $(BIN)/python benchmarks/rerank.py
+
 .PHONY: bench-pdf
 bench-pdf: venv ## Measure the reading of PDF text, side by side with pypdf.
 	$(UV) pypdf
