@@ -23,6 +23,8 @@ T = TypeVar("T")
 class Job:
     """What every operation and step is given.
 
+    `other_sources` is where documents are read from, when that is not where the knowledge base keeps them.
+
     `mounted_source` is the file of an inline or ConfigMap source, `source_headers` the folder of a URL's headers.
     A store that is away is waited for `patience_seconds` before the worker gives up, to be started again later.
     Chunks that were kept less than `in_flight_seconds` ago may belong to a document whose record is still to come.
@@ -37,7 +39,13 @@ class Job:
     mounted_source: Path | None = None
     source_headers: Path | None = None
     patience_seconds: float = 60.0
+    other_sources: ObjectStore | None = None
     in_flight_seconds: float = 900.0
+
+    @property
+    def sources(self) -> ObjectStore:
+        """Where documents are read from."""
+        return self.other_sources or self.objects
 
     @property
     def layout(self) -> Layout:

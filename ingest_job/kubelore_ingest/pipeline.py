@@ -10,7 +10,6 @@ from kubelore.documents.record import DocumentRecord, Failure
 from kubelore.documents.result import Stage
 from kubelore.embedding.interface import Embedder
 from kubelore.errors import Component, ErrorCode, KubeloreError
-from kubelore.resources.ingest_task import Source
 from kubelore.vectorstore.filters import Or
 from kubelore.vectorstore.rows import check_row
 from kubelore_ingest.chunkers.chunker import Chunker
@@ -90,14 +89,13 @@ class Pipeline:
         self._tally = tally
         self._followers = followers
 
-    def run(self, source: Source) -> None:
+    def run(self, candidates: Iterator[Candidate]) -> None:
         """Work until every document came to an end, or the worker is asked to stop.
 
         Raises KubeloreError when a store or the embedder stays away or refuses.
         """
         self._ask_every_part()
-        self._tally.expect(fetch.count_candidates(self._job, source))
-        for batch in self._batches(source):
+        for batch in self._batches(candidates):
             self._complete(self._embed(batch))
 
     def _ask_every_part(self) -> None:
@@ -106,9 +104,9 @@ class Pipeline:
         self._job.patiently(lambda: self._job.vectors.count(self._job.collection, nothing))
         self._job.patiently(lambda: self._tools.embedder.dimension)
 
-    def _batches(self, source: Source) -> Iterator[Batch]:
+    def _batches(self, candidates: Iterator[Candidate]) -> Iterator[Batch]:
         batch = Batch()
-        for candidate in fetch.candidates(self._job, source):
+        for candidate in candidates:
             if self._job.stop:
                 break
             document = self._read(candidate)

@@ -1,9 +1,11 @@
 """Carries an operation out, writes down how it ended, and says with which code to exit."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from kubelore.clock import precise_now
+from kubelore.documents.models import StoredModel
 from kubelore.documents.record import Failure
 from kubelore.documents.result import (
     EXIT_DOCUMENT_IS_BAD,
@@ -11,11 +13,12 @@ from kubelore.documents.result import (
     EXIT_RETRY,
     KnowledgeBaseTotals,
     TerminationMessage,
-    Verification,
 )
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.spec import JobOperation
+from kubelore.objectstore.factory import make_bucket_store
 from kubelore.resources.ingest_task import PrefixSource, Source
+from kubelore.resources.knowledge_base import Sync
 from kubelore.vectorstore.filters import And, Compare, Comparison
 from kubelore_ingest.job import Job
 from kubelore_ingest.reporting.tally import Tally
@@ -80,7 +83,7 @@ def _carry_out(job: Job, tally: Tally) -> TerminationMessage:
 
 def _maintain(job: Job, tally: Tally) -> TerminationMessage:
     """Do what is done to a whole knowledge base while it answers."""
-    verification: Verification | None = None
+    learned: dict[str, StoredModel | None] = {}
     match job.spec.operation:
         case JobOperation.REINDEX:
             from kubelore_ingest.operations.reindex import reindex  # noqa: PLC0415 - see above
@@ -101,8 +104,12 @@ def _maintain(job: Job, tally: Tally) -> TerminationMessage:
         case JobOperation.VERIFY:
             from kubelore_ingest.operations.verify import verify  # noqa: PLC0415 - see above
 
-            verification = verify(job, tally)
-    return _counts(job, tally).model_copy(update={"verification": verification})
+            learned["verification"] = verify(job, tally)
+        case JobOperation.SYNC:
+            from kubelore_ingest.operations.sync import sync  # noqa: PLC0415 - see above
+
+            learned["sync"] = sync(_reading_elsewhere(job), _sync(job), tally)
+    return _counts(job, tally).model_copy(update=learned)
 
 
 def _source(job: Job) -> Source:
@@ -116,6 +123,18 @@ def _prefix(job: Job) -> PrefixSource:
     if prefix is None:
         raise KubeloreError(ErrorCode.SETTINGS_INVALID, subject_of(job), "only a prefix is planned")
     return prefix
+
+
+def _sync(job: Job) -> Sync:
+    if job.spec.sync is None:
+        raise KubeloreError(ErrorCode.SETTINGS_INVALID, subject_of(job), "the job does not say what to sync")
+    return job.spec.sync
+
+
+def _reading_elsewhere(job: Job) -> Job:
+    """Return the job with the bucket that the sync names as the one that documents are read from."""
+    bucket = _sync(job).bucket
+    return job if bucket is None else replace(job, other_sources=make_bucket_store(job.settings, bucket))
 
 
 def _counts(job: Job, tally: Tally) -> TerminationMessage:

@@ -44,6 +44,7 @@ RESOURCES = tuple(ApiKind(type_.info.kind, GROUP, VERSION, type_.info.plural) fo
 CHILDREN = (
     ApiKind("Deployment", "apps", "v1", "deployments"),
     ApiKind("Job", "batch", "v1", "jobs", left_out=(("spec", "template"),), written_once=True),
+    ApiKind("CronJob", "batch", "v1", "cronjobs", left_out=(("status",),)),
     ApiKind("Service", "", "v1", "services"),
     ApiKind("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims"),
     ApiKind("ConfigMap", "", "v1", "configmaps", left_out=(("data",),), written_once=True),

@@ -2,8 +2,8 @@
 
 `FAKE_WORKER_ENDS` lists the exit codes of a shard's attempts, separated by commas, and the last one stays;
 `FAKE_PREPARE_ENDS` does so for the making of a collection, `FAKE_PLAN_ENDS` for the planning of a prefix, which finds
-two documents a shard. `hang` waits for ever, `killed` dies by SIGKILL. Each attempt leaves a line in `attempts` beside
-its report.
+two documents a shard. A sync adds two. `hang` waits for ever, `killed` dies by SIGKILL. Each attempt leaves a line in
+`attempts` beside its report.
 """
 
 import os
@@ -12,9 +12,11 @@ import sys
 import threading
 from pathlib import Path
 
+from kubelore.clock import now, timestamp
 from kubelore.documents.plan import PlanSummary
 from kubelore.documents.record import Failure
 from kubelore.documents.result import EXIT_OK, DocumentCounts, KnowledgeBaseTotals, ShardProgress, TerminationMessage
+from kubelore.documents.sync import SyncReport
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.spec import (
     JOB_VARIABLE,
@@ -60,6 +62,8 @@ def _end(job: JobSpec, attempts: Path) -> str:
 def _message(job: JobSpec, exit_code: int) -> TerminationMessage:
     if job.operation is JobOperation.PLAN and exit_code == EXIT_OK:
         return TerminationMessage(plan=PlanSummary(shards=job.shards, documents=2 * job.shards))
+    if job.operation is JobOperation.SYNC and exit_code == EXIT_OK:
+        return TerminationMessage(sync=SyncReport(finished_at=timestamp(now()), added=2))
     if exit_code == EXIT_OK:
         counts = DocumentCounts(total=2, succeeded=2)
         return TerminationMessage(documents=counts, chunks=6, totals=KnowledgeBaseTotals(documents=2, chunks=6))

@@ -46,6 +46,7 @@ def as_document(plan: Plan) -> dict[str, Any]:
     document = asdict(plan)
     document["status"] = plan.status.to_manifest() if plan.status is not None else None
     document["delete"] = [str(key) for key in plan.delete]
+    document["delete_last"] = [str(key) for key in plan.delete_last]
     document["apply"] = list(plan.apply)
     if not plan.delete_resource:
         del document["delete_resource"]

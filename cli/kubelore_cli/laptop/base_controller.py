@@ -12,14 +12,15 @@ from kubelore.documents.record import Failure
 from kubelore.documents.result import TerminationMessage
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.jobs.spec import JobOperation, job_for_knowledge_base
 from kubelore.resources.base import ResourceKey
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
 from kubelore_cli.asynchronous import cancel
 from kubelore_cli.laptop import bases
 from kubelore_cli.laptop.api_keys import ApiKeys
+from kubelore_cli.laptop.errand import run_errand
 from kubelore_cli.laptop.observer import Statuses
-from kubelore_cli.laptop.preparation import prepare
 from kubelore_cli.laptop.worker import WorkerFiles
 from kubelore_cli.laptop.workers import Workers
 from kubelore_operator.reconcile.findings import Finding
@@ -90,6 +91,10 @@ class BaseController:
             return kb
         return await self._statuses.put(kb, bases.with_totals(kb.status, messages[-1], now()))
 
+    async def end_sync(self, kb: KnowledgeBase, result: TerminationMessage | Failure) -> KnowledgeBase:
+        """Take over what a run of its sync came to."""
+        return await self._statuses.put(kb, bases.after_sync(kb, result, now()))
+
     async def stop(self) -> None:
         """Stop what is being made."""
         await cancel(self.at_work)
@@ -124,7 +129,8 @@ class BaseController:
 
     def _start(self, kb: KnowledgeBase, embedder: EmbedderConfig, api_key: SecretStr) -> _Work:
         files = WorkerFiles(self._folder / kb.metadata.uid)
-        return asyncio.create_task(prepare(kb, embedder, api_key, files, self._workers))
+        job = job_for_knowledge_base(kb, embedder, JobOperation.PREPARE)
+        return asyncio.create_task(run_errand(job, str(kb.key), api_key, files, self._workers))
 
     async def _take_over(
         self, kb: KnowledgeBase, preparation: _Preparation, result: TerminationMessage | Failure

@@ -14,6 +14,7 @@ from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.reconcile.findings import Finding, report
 from kubelore_operator.reconcile.generations import prepared, reindexing
 from kubelore_operator.reconcile.storage import reachable, unreachable
+from kubelore_operator.reconcile.sync import outcome_of, sync_failed
 
 _REASONS = {
     ErrorCode.RESOURCE_NOT_FOUND: Reason.LLM_SERVER_NOT_FOUND,
@@ -67,6 +68,14 @@ def ready(kb: KnowledgeBase, message: TerminationMessage, now: datetime) -> Know
     )
     counted = with_totals(status, message, now)
     return report(kb, counted, now, answers, reachable(message.abilities), reindexing(kb, status))
+
+
+def after_sync(kb: KnowledgeBase, result: TerminationMessage | Failure, now: datetime) -> KnowledgeBaseStatus:
+    """Return the status after a run of its sync."""
+    if isinstance(result, Failure):
+        return report(kb, kb.status, now, sync_failed(result.message))
+    synced = kb.status.model_copy(update={"sync": result.sync or kb.status.sync})
+    return report(kb, with_totals(synced, result, now), now, outcome_of(synced.sync))
 
 
 def with_totals(status: KnowledgeBaseStatus, message: TerminationMessage, now: datetime) -> KnowledgeBaseStatus:

@@ -10,6 +10,7 @@ from kubelore_cli.laptop import task_status
 from kubelore_cli.laptop.base_controller import BaseController
 from kubelore_cli.laptop.observer import Observer
 from kubelore_cli.laptop.server_controller import ServerController
+from kubelore_cli.laptop.sync_controller import SyncController
 from kubelore_cli.laptop.task_controller import TaskController
 
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -26,12 +27,14 @@ class Controller:
         servers: ServerController,
         bases: BaseController,
         tasks: TaskController,
+        syncs: SyncController,
     ) -> None:
         self._store = store
         self._observer = observer
         self._servers = servers
         self._bases = bases
         self._tasks = tasks
+        self._syncs = syncs
         self._next_expiry = Deadline(0)
 
     async def run(self) -> None:
@@ -42,6 +45,7 @@ class Controller:
                 await self._until_something_happens()
         finally:
             await self._tasks.stop()
+            await self._syncs.stop()
             await self._bases.stop()
             await self._servers.stop()
 
@@ -53,9 +57,13 @@ class Controller:
         for task in ended:
             if task.kb in there:
                 there[task.kb] = await self._bases.count(there[task.kb], task.messages)
+        for sync in self._syncs.take_over_ended():
+            if sync.kb in there:
+                there[sync.kb] = await self._bases.end_sync(there[sync.kb], sync.result)
         ready = await self._bases.reconcile([kb for kb in there.values() if not kb.is_paused], servers)
         unfinished = await self._store.ingest_tasks(unfinished_only=True)
         await self._tasks.reconcile(unfinished, there, ready, self._store.manifests)
+        self._syncs.reconcile(ready.values())
         await self._forget_expired()
 
     async def _read_changed_manifests(self) -> None:
@@ -76,7 +84,8 @@ class Controller:
     async def _until_something_happens(self) -> None:
         """Wait for a new task, the end of some work, or the time of the next look."""
         created = asyncio.create_task(self._store.task_created.wait())
-        waited_for: list[asyncio.Task[Any]] = [created, *self._bases.at_work, *self._tasks.at_work]
+        at_work = (*self._bases.at_work, *self._tasks.at_work, *self._syncs.at_work)
+        waited_for: list[asyncio.Task[Any]] = [created, *at_work]
         await asyncio.wait(waited_for, timeout=_SECONDS_BETWEEN_LOOKS, return_when=asyncio.FIRST_COMPLETED)
         created.cancel()
         self._store.task_created.clear()

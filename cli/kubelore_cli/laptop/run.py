@@ -22,6 +22,7 @@ from kubelore_cli.laptop.milvus import MilvusLite
 from kubelore_cli.laptop.observer import Observer, Statuses
 from kubelore_cli.laptop.ports import listen, port_of
 from kubelore_cli.laptop.server_controller import ServerController
+from kubelore_cli.laptop.sync_controller import SyncController
 from kubelore_cli.laptop.task_controller import TaskController
 from kubelore_cli.laptop.workers import Workers
 
@@ -114,6 +115,7 @@ def _controller(settings: Settings, most_workers: int, store: FolderResourceStor
         servers=ServerController(statuses, api_keys, Workplace(settings.state_dir, os.environ)),
         bases=BaseController(statuses, workers, api_keys, run_dir),
         tasks=TaskController(statuses, workers, observer, run_dir),
+        syncs=SyncController(workers, run_dir),
     )
 
 

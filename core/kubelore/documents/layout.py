@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from kubelore.documents.ids import tenant_key
 
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.\-() ]+")
-_SYSTEM_KEY = re.compile(r"^(?P<namespace>[^/]+)/[^/]+/(originals|parsed|records|chunks|results|plans|uploads)/")
+_KINDS = "originals|parsed|records|chunks|results|plans|sync|uploads"
+_SYSTEM_KEY = re.compile(rf"^(?P<namespace>[^/]+)/[^/]+/({_KINDS})/")
 _LONGEST_NAME_BYTES = 200
 """File systems take names of 255 bytes, and some S3 servers keep objects as files."""
 
@@ -136,3 +137,12 @@ class Layout:
     def plan_part(self, task_uid: str, part: int) -> str:
         """The documents of one part of a task's plan, one a line."""
         return f"{self.root}plans/{task_uid}/{part}.jsonl"
+
+    def synced(self, settings: str) -> str:
+        """What the last sync by these settings left in step, in the order of the sources, one a line."""
+        return f"{self.root}sync/{settings}.jsonl"
+
+    @property
+    def sync_manifest(self) -> str:
+        """How the last sync ended, as JSON."""
+        return f"{self.root}sync/last.json"

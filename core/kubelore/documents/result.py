@@ -8,6 +8,7 @@ from pydantic import Field
 from kubelore.documents.models import StoredModel
 from kubelore.documents.plan import PlanSummary
 from kubelore.documents.record import Failure
+from kubelore.documents.sync import SyncReport
 
 EXIT_OK = 0
 EXIT_RETRY = 1
@@ -111,7 +112,8 @@ class TerminationMessage(StoredModel):
     """What the operator reads from the pod: the manifest's counts, and its first failures.
 
     `totals` counts what the whole knowledge base holds afterwards; `collection`, `dimension` and `abilities` are
-    what `prepare` learns, `verification` is what `verify` does, and `plan` what the operation of that name found.
+    what `prepare` learns, `verification` is what `verify` does, `plan` and `sync` are
+    what the operations of these names found.
     """
 
     documents: DocumentCounts = DocumentCounts()
@@ -123,3 +125,4 @@ class TerminationMessage(StoredModel):
     abilities: tuple[str, ...] = ()
     verification: Verification | None = None
     plan: PlanSummary | None = None
+    sync: SyncReport | None = None

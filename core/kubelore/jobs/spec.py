@@ -8,7 +8,7 @@ from kubelore.documents.ids import fingerprint
 from kubelore.documents.models import WireModel
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.resources.ingest_task import IngestTask, Operation, Source
-from kubelore.resources.knowledge_base import Chunking, Index, KnowledgeBase
+from kubelore.resources.knowledge_base import Chunking, Index, KnowledgeBase, Sync
 
 JOB_VARIABLE = "KUBELORE_JOB"
 """The environment variable that holds the document as JSON."""
@@ -42,6 +42,7 @@ class JobOperation(StrEnum):
     RETIRE = "retire"
     REBUILD = "rebuild"
     VERIFY = "verify"
+    SYNC = "sync"
 
 
 class TaskRef(WireModel):
@@ -69,7 +70,7 @@ class JobSpec(WireModel):
     over `shards` workers.
 
     `plan` shares the documents of a prefix out for a later job, whose operation is `planned`, and for `shards` workers
-    at least; those find what is theirs in the plan.
+    at least; those find what is theirs in the plan. `sync` brings a prefix and the knowledge base in step.
 
     `also` are the generations beside `generation` that a task's changes go to. Vectors are taken over from the
     generations in `reuse`, which were made with the same embedding and chunking. `request` tells two otherwise equal
@@ -96,6 +97,7 @@ class JobSpec(WireModel):
     keep: tuple[int, ...] = ()
     repair: bool = False
     request: str = ""
+    sync: Sync | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -127,6 +129,11 @@ def job_for_knowledge_base(kb: KnowledgeBase, embedding: EmbedderConfig, operati
         index=kb.spec.index,
         max_document_bytes=kb.spec.ingest.max_document_bytes,
     )
+
+
+def job_for_sync(kb: KnowledgeBase, embedding: EmbedderConfig) -> JobSpec:
+    """Describe one run of a knowledge base's sync."""
+    return job_for_knowledge_base(kb, embedding, JobOperation.SYNC).model_copy(update={"sync": kb.spec.sync})
 
 
 def job_for_task(kb: KnowledgeBase, embedding: EmbedderConfig, task: IngestTask, shards: int) -> JobSpec:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.objectstore.folder import FolderStore
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.settings import Settings
@@ -24,3 +25,17 @@ def make_object_store(settings: Settings) -> ObjectStore:
         settings.s3_secret_key.get_secret_value(),
         settings.s3_region,
     )
+
+
+def make_bucket_store(settings: Settings, bucket: str) -> ObjectStore:
+    """Return another bucket of the store that the settings name, read with the same credentials.
+
+    Raises KubeloreError SETTINGS_INVALID where the store is a folder.
+    """
+    url = urlsplit(settings.object_store_url)
+    if url.scheme == "file":
+        raise KubeloreError(
+            ErrorCode.SETTINGS_INVALID, "spec.sync.bucket", "the object store is a folder, which holds no buckets"
+        )
+    address = url._replace(path=f"/{bucket}").geturl()
+    return make_object_store(settings.model_copy(update={"object_store": address}))

@@ -15,6 +15,7 @@ class ConditionType(StrEnum):
     PROGRESSING = "Progressing"
     REINDEXING = "Reindexing"
     STORAGE_REACHABLE = "StorageReachable"
+    SYNCED = "Synced"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
 
@@ -59,6 +60,10 @@ class Reason(StrEnum):
     KNOWLEDGE_BASE_NOT_READY = "KnowledgeBaseNotReady"
     KNOWLEDGE_BASE_DELETED = "KnowledgeBaseDeleted"
     SUSPENDED = "Suspended"
+    IN_STEP = "InStep"
+    SYNC_PENDING = "SyncPending"
+    SYNC_FAILED = "SyncFailed"
+    DELETIONS_REFUSED = "DeletionsRefused"
     QUEUED = "Queued"
     PLANNING = "Planning"
     RUNNING = "Running"

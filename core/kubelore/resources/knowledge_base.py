@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from kubelore.documents.sync import SyncReport
 from kubelore.resources.base import (
     Kind,
     LocalRef,
@@ -226,15 +227,28 @@ class Sync(ResourceModel):
     """A prefix that the knowledge base is kept in step with."""
 
     bucket: str | None = Field(
-        default=None, min_length=3, max_length=63, description="The bucket; default: the installation's."
+        default=None,
+        min_length=3,
+        max_length=63,
+        description="The bucket, of the store that `storage.objectStore` names; default: the knowledge base's own.",
     )
     prefix: str = Field(max_length=1024, description="The prefix of the sources.")
+    glob: str = Field(
+        default="**", min_length=1, max_length=255, description="Which of the keys under it, such as `**/*.md`."
+    )
     schedule: Annotated[
         str,
         matching("([^ ]+ +){4}[^ ]+", "must be a cron expression of five fields, such as */15 * * * *"),
     ] = Field(default="*/15 * * * *", max_length=100, description="When, as a cron expression.")
     deletions: SyncDeletions = Field(
         default=SyncDeletions.PROPAGATE, description="What happens to a document whose source is gone."
+    )
+    max_deletion_percent: int = Field(
+        default=50,
+        ge=0,
+        le=100,
+        description="The greatest share of the documents that one run may delete; were it more, it deletes none and "
+        "says so.",
     )
 
 
@@ -276,6 +290,11 @@ class KnowledgeBaseSpec(ResourceModel):
             message="reranker must be set when retrieval.rerank is true",
             holds=lambda spec: not spec.retrieval.rerank or spec.reranker is not None,
         ),
+        Rule(
+            cel="!has(self.sync) || !has(self.sync.bucket) || has(self.storage.objectStore)",
+            message="storage.objectStore must be set when sync.bucket is: the bucket is read with its credentials",
+            holds=lambda spec: spec.sync is None or spec.sync.bucket is None or spec.storage.object_store is not None,
+        ),
     )
     transitions: ClassVar[tuple[Transition, ...]] = (
         constant("storage.vectorStore.uri", _STORAGE_STAYS),
@@ -302,6 +321,7 @@ class KnowledgeBaseStatus(Status):
     counted_at: str | None = Field(default=None, description="When documents and chunks were counted.")
     collection: str | None = Field(default=None, description="The alias that searches ask.")
     dimension: int | None = Field(default=None, description="The length of the vectors.")
+    sync: SyncReport | None = Field(default=None, description="What the last sync came to.")
     generation: GenerationStatus = Field(
         default_factory=GenerationStatus, description="The generation that answers, and the one being built."
     )

@@ -1,6 +1,6 @@
 """Takes the documents of a task out: their rows first, the record of them last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from kubelore.errors import ErrorCode, KubeloreError
@@ -23,6 +23,18 @@ def delete(job: Job, source: Source, tally: Tally) -> None:
         named = list(_named(job, source))
         tally.expect(len(named))
         _delete_all(job, iter(named), tally)
+
+
+def delete_documents(job: Job, sources: Iterable[str]) -> int:
+    """Delete documents until asked to stop, and return how many were there."""
+    deleted = 0
+    for source in sources:
+        if job.stop:
+            break
+        deleted += _delete_document(job, job.document_id(source))
+    if deleted:
+        job.patiently(job.vectors.settle)
+    return deleted
 
 
 def _delete_all(job: Job, sources: Iterator[str], tally: Tally) -> None:

@@ -31,7 +31,7 @@ def planned_candidate(job: Job, document: PlannedDocument) -> Candidate:
 def prefix_objects(job: Job, source: PrefixSource) -> Iterator[PlannedDocument]:
     """List the objects under a prefix, without folder markers and what knowledge bases keep for themselves."""
     pattern = compile_glob(source.glob)
-    for info in listed(job, source.prefix):
+    for info in listed(job, job.sources, source.prefix):
         is_wanted = pattern.fullmatch(info.key.removeprefix(source.prefix).lstrip("/")) is not None
         is_document = not info.key.endswith("/") and owner_namespace(info.key) is None
         if is_wanted and is_document:
@@ -49,7 +49,7 @@ def _read_allowed(job: Job, key: str, name: str) -> Content:
 def _read(job: Job, key: str) -> Content:
     """Read an object after its ETag: one that changes in between is of an older ETag, and is read again next time."""
     _check_key(key)
-    info = job.patiently(lambda: job.objects.stat(key))
+    info = job.patiently(lambda: job.sources.stat(key))
     if info is None:
         raise KubeloreError(ErrorCode.SOURCE_NOT_FOUND, f"object {key!r}")
     check_size(f"object {key!r}", info.size, job.spec.max_document_bytes)
@@ -58,7 +58,7 @@ def _read(job: Job, key: str) -> Content:
 
 def _get(job: Job, key: str) -> bytes:
     try:
-        return job.objects.get(key)
+        return job.sources.get(key)
     except KubeloreError as error:
         if error.code is ErrorCode.OBJECT_NOT_FOUND:
             raise KubeloreError(ErrorCode.SOURCE_NOT_FOUND, f"object {key!r}") from error

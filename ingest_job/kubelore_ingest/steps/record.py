@@ -20,7 +20,7 @@ def read_record(job: Job, document_id: str) -> DocumentRecord | None:
 
 def all_records(job: Job) -> Iterator[DocumentRecord]:
     """Read the record of every document; one that goes meanwhile is left out."""
-    for info in listed(job, job.layout.records):
+    for info in listed(job, job.objects, job.layout.records):
         record = _read(job, info.key)
         if record is not None:
             yield record

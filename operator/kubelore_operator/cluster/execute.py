@@ -48,6 +48,8 @@ class Executor:
         await self.write_status(key, plan.status, outcome)
         if plan.finalizer is False:
             await self._set_finalizer(key, outcome, wanted=False)
+        for child in plan.delete_last:
+            await self._delete(child, outcome)
         if plan.delete_resource:
             await self._delete(key, outcome)
         return outcome

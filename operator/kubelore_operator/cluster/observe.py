@@ -78,6 +78,7 @@ class Observer:
         return KnowledgeBaseWorld(
             llm_server=self._llm_server(kb),
             jobs=_jobs(self._cache.children(kb.metadata.uid)),
+            cron_jobs=_cron_jobs(self._cache.children(kb.metadata.uid)),
             task_jobs=_jobs(of_tasks) if kb.is_being_deleted else (),
             writing_pods=_writing(workers) if kb.is_being_deleted else (),
             reports=_latest_ends(of_tasks),
@@ -133,6 +134,12 @@ def _jobs(bodies: Iterable[Body]) -> tuple[Job, ...]:
         elif body["kind"] == _JOB:
             jobs.append(body)
     return tuple(job_view(job, pods[job["metadata"]["name"]]) for job in jobs)
+
+
+def _cron_jobs(bodies: Iterable[Body]) -> tuple[ResourceKey, ...]:
+    """Return those that have not been told to go."""
+    own = (body for body in bodies if body["kind"] == "CronJob")
+    return tuple(key_of(body) for body in own if "deletionTimestamp" not in body["metadata"])
 
 
 def _writing(bodies: Iterable[Body]) -> tuple[str, ...]:

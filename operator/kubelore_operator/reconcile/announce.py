@@ -6,7 +6,15 @@ from kubelore.resources.base import Condition, Status
 from kubelore.resources.conditions import Reason
 
 _ROUTINE = frozenset(
-    {Reason.DEPLOYING, Reason.MODEL_LOADED, Reason.NOT_FINISHED, Reason.PODS_NOT_READY, Reason.UP_TO_DATE}
+    {
+        Reason.DEPLOYING,
+        Reason.MODEL_LOADED,
+        Reason.NOT_FINISHED,
+        Reason.PLANNING,
+        Reason.PODS_NOT_READY,
+        Reason.SYNC_PENDING,
+        Reason.UP_TO_DATE,
+    }
 )
 """What everything goes through, and what says less than another condition that changes with it."""
 
@@ -26,6 +34,8 @@ _WARNINGS = frozenset(
         Reason.MODEL_FETCH_FAILED,
         Reason.MODEL_MISSING,
         Reason.STORAGE_UNREACHABLE,
+        Reason.SYNC_FAILED,
+        Reason.DELETIONS_REFUSED,
         Reason.LLM_SERVER_NOT_FOUND,
         Reason.LLM_SERVER_UNSUITABLE,
         Reason.KNOWLEDGE_BASE_NOT_FOUND,

@@ -12,6 +12,7 @@ from kubelore_operator.reconcile.findings import Finding, report
 from kubelore_operator.reconcile.observed import Context, Job, JobState, KnowledgeBaseWorld
 from kubelore_operator.reconcile.plan import Plan
 
+_SECONDS_AFTER_A_CRON_JOB = 1
 _WAY_OUT = f'to give up and leave the data, annotate the KnowledgeBase with {SKIP_CLEANUP_ANNOTATION}="true"'
 
 
@@ -21,6 +22,8 @@ def clean_up(kb: KnowledgeBase, world: KnowledgeBaseWorld, context: Context) -> 
         return Plan()
     if kb.spec.deletion_policy is DeletionPolicy.RETAIN or _is_skipped(kb):
         return _let_go(world)
+    if world.cron_jobs:
+        return Plan(delete=world.cron_jobs, requeue=_SECONDS_AFTER_A_CRON_JOB)
     running = [job for job in (*world.jobs, *world.task_jobs) if _writes(job)]
     if running or world.writing_pods:
         return _stop(kb, running, world.writing_pods, context)
@@ -34,7 +37,7 @@ def _is_skipped(kb: KnowledgeBase) -> bool:
 
 
 def _let_go(world: KnowledgeBaseWorld) -> Plan:
-    return Plan(delete=tuple(job.key for job in world.jobs), finalizer=False)
+    return Plan(delete_last=tuple(job.key for job in world.jobs), finalizer=False)
 
 
 def _writes(job: Job) -> bool:

@@ -14,6 +14,7 @@ from kubelore_operator.reconcile.generations import prepared, reindexing
 from kubelore_operator.reconcile.observed import Context, KnowledgeBaseWorld
 from kubelore_operator.reconcile.plan import Plan
 from kubelore_operator.reconcile.storage import reachable, storage_after, unreachable
+from kubelore_operator.reconcile.sync import sync_failed, sync_manifests, synced, with_sync
 from kubelore_operator.reconcile.throttle import paced
 from kubelore_operator.reconcile.totals import with_totals
 
@@ -28,7 +29,7 @@ def reconcile(kb: KnowledgeBase, world: KnowledgeBaseWorld, context: Context) ->
     elif kb.status.generation.active == 0:
         plan = _prepare(kb, embedder, world, context)
     else:
-        plan = _serve(kb, world, context)
+        plan = _serve(kb, embedder, world, context)
     return replace(plan, finalizer=True)
 
 
@@ -63,13 +64,29 @@ def _ready(kb: KnowledgeBase, status: KnowledgeBaseStatus, context: Context, err
     return report(kb, status, context.now, _answers(status), reachable(abilities), reindexing(kb, status))
 
 
-def _serve(kb: KnowledgeBase, world: KnowledgeBaseWorld, context: Context) -> Plan:
-    counted = with_totals(kb.status, world.reports)
-    findings = (_answers(counted), *storage_after(kb.status, world.reports), reindexing(kb, counted))
+def _serve(kb: KnowledgeBase, embedder: EmbedderConfig, world: KnowledgeBaseWorld, context: Context) -> Plan:
+    counted = with_sync(with_totals(kb.status, world.reports), world)
+    findings = (
+        _answers(counted),
+        *storage_after(kb.status, world.reports),
+        reindexing(kb, counted),
+        *_synced(kb, counted, world, context),
+    )
     status = report(kb, counted, context.now, *findings)
     only_counts = status.conditions == kb.status.conditions
     status_now, later = paced(kb.status, status, context, urgent=not only_counts)
-    return Plan(status=status_now, requeue=later)
+    return Plan(
+        apply=sync_manifests(kb, embedder, world, context),
+        delete=() if kb.spec.sync is not None else world.cron_jobs,
+        status=status_now,
+        requeue=later,
+    )
+
+
+def _synced(
+    kb: KnowledgeBase, status: KnowledgeBaseStatus, world: KnowledgeBaseWorld, context: Context
+) -> tuple[Finding, ...]:
+    return (sync_failed(context.refusal),) if context.refusal else synced(kb, status, world)
 
 
 def _answers(status: KnowledgeBaseStatus) -> Finding:

@@ -158,7 +158,7 @@ class KnowledgeBaseWorld:
     """What belongs to a knowledge base, and what it depends on.
 
     `jobs` are its own; `task_jobs` those of all tasks that work on it. `writing_pods` are the pods of all of them
-    that may still write. `reports` are the ends of those of the tasks' pods that ended last.
+    that may still write. `reports` are the ends of those of the tasks' pods that ended last. `cron_jobs` are its own.
     """
 
     llm_server: LLMServer | None = None
@@ -166,6 +166,7 @@ class KnowledgeBaseWorld:
     task_jobs: tuple[Job, ...] = ()
     writing_pods: tuple[str, ...] = ()
     reports: tuple[Ended, ...] = ()
+    cron_jobs: tuple[ResourceKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from kubelore_cli.laptop.controller import Controller
 from kubelore_cli.laptop.engines.interface import Workplace
 from kubelore_cli.laptop.observer import Statuses
 from kubelore_cli.laptop.server_controller import ServerController
+from kubelore_cli.laptop.sync_controller import SyncController
 from kubelore_cli.laptop.task_controller import TaskController
 from kubelore_cli.laptop.workers import Workers
 from support.builders import ingest_task
@@ -93,6 +94,7 @@ class Laptop:
             servers=ServerController(statuses, keys, Workplace(self.root, os.environ)),
             bases=BaseController(statuses, workers, keys, run),
             tasks=TaskController(statuses, workers, self.seen, run),
+            syncs=SyncController(workers, run),
         )
         loop = asyncio.create_task(controller.run())
         try:
@@ -122,6 +124,22 @@ async def test_a_knowledge_base_is_prepared_and_its_task_completed(laptop: Lapto
         await until("its rows are counted", lambda: ", ".join(_counts(laptop)) == "2, 6")
 
     assert laptop.seen.is_ready("handbook")
+
+
+async def test_a_knowledge_base_is_synced_at_the_start_and_says_so(laptop: Laptop) -> None:
+    synced_base = BASE.replace("}}", "}, sync: {prefix: pages/, schedule: '0 3 * * *'}}")
+    laptop.write("base", synced_base)
+
+    def synced() -> str:
+        kb = laptop.seen.resources.get("handbook")
+        condition = kb.status.condition(ConditionType.SYNCED) if kb is not None else None
+        return condition.message if condition is not None else ""
+
+    async with laptop.running():
+        await until("it is in step", lambda: "2 added" in synced())
+
+    attempts = list(laptop.root.glob("run/*/sync/attempts"))
+    assert [path.read_text().splitlines() for path in attempts] == [["attempt"]]
 
 
 async def test_a_task_waits_for_its_knowledge_base_and_goes_on_when_it_appears(laptop: Laptop) -> None:

@@ -307,7 +307,7 @@ class TestAKnowledgeBaseThatIsDeleted:
 
         plan = reconcile(kb, KnowledgeBaseWorld(jobs=(done,)), context())
 
-        assert plan == Plan(delete=(done.key,), finalizer=False)
+        assert plan == Plan(delete_last=(done.key,), finalizer=False)
 
     def test_says_why_its_data_can_not_be_removed_and_the_way_out(self) -> None:
         kb = self.deleted()
