@@ -11,6 +11,7 @@ from kubelore.resources.base import ResourceKey
 from kubelore_operator import metrics
 from kubelore_operator.cluster.cache import Cache, Change
 from kubelore_operator.cluster.client import ClusterClient
+from kubelore_operator.cluster.document_states import state_changes
 from kubelore_operator.cluster.events import EventRecorder
 from kubelore_operator.cluster.execute import Executor
 from kubelore_operator.cluster.fetch_log import FetchLogReader
@@ -66,6 +67,8 @@ class Controller:
                 tasks.create_task(self._work())
 
     def _on_change(self, change: Change) -> None:
+        for each in state_changes(change):
+            metrics.DOCUMENTS.labels(each.namespace, each.knowledge_base, each.state).inc(each.documents)
         for trigger in triggers(self._cache, change):
             if trigger.seconds:
                 self._queue.add_after(trigger.key, trigger.seconds)

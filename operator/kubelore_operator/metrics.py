@@ -25,3 +25,9 @@ WRITES = Counter(
 QUEUE_DEPTH = Gauge("kubelore_operator_queue_depth", "Resources that wait to be reconciled.", registry=REGISTRY)
 CACHED_OBJECTS = Gauge("kubelore_operator_cached_objects", "Objects in the watch cache.", registry=REGISTRY)
 SYNCED = Gauge("kubelore_operator_synced", "Whether everything has been listed since the start.", registry=REGISTRY)
+DOCUMENTS = Gauge(
+    "document_processing_status",
+    "Documents of the tasks that are there, by knowledge base and by what became of them.",
+    ("namespace", "knowledge_base", "status"),
+    registry=REGISTRY,
+)

@@ -82,6 +82,21 @@ def test_many_documents_are_summed_over_their_shards(namespace: OperatedNamespac
     namespace.wait_for_condition("IngestTask", "pages", "Succeeded", "True", "CompletedWithFailures")
 
 
+def test_documents_are_counted_by_what_became_of_them(namespace: OperatedNamespace, operator: OperatorProcess) -> None:
+    def counted(state: str) -> float:
+        return operator.count("document_processing_status", namespace=namespace.api.namespace, status=state)
+
+    namespace.create_ready_knowledge_base()
+    namespace.create_task()
+    job = namespace.jobs.wait_for_job("upsert", "pages")
+    pod = namespace.jobs.run(job)
+    wait_until("it is being processed", lambda: counted("processing") == 1)
+    namespace.jobs.end(pod, message(1))
+    namespace.jobs.complete(job)
+
+    wait_until("it came in", lambda: (counted("processing"), counted("succeeded")) == (0, 1))
+
+
 def test_a_bad_document_fails_its_task_in_its_workers_words(namespace: OperatedNamespace) -> None:
     namespace.create_ready_knowledge_base()
     namespace.create_task()
