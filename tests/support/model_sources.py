@@ -24,6 +24,9 @@ BUCKET = "models"
 EMBEDDING_FILE = "minilm.gguf"
 CHAT_FILE = "chat.gguf"
 EMBEDDING_TAG = "minilm:1"
+FOLDER = "folder/"
+FOLDER_FILES = {"config.json": b"{}", "weights/part-1.safetensors": b"none"}
+"""What only the stand-in for vLLM would take for a model."""
 
 _REGISTRY = "registry"
 _HOLDING = "holding"
@@ -59,9 +62,10 @@ _HOLD_BACK = textwrap.dedent("""\
 
 @dataclass(frozen=True, slots=True)
 class PublishedModels:
-    """Models in a bucket that asks nobody who they are, by their files' names."""
+    """Models in a bucket that asks nobody who they are: `files` by their names, and a model of several in `folder`."""
 
     files: Mapping[str, bytes]
+    folder: Mapping[str, bytes]
     bucket_url: str = f"http://minio.storage.svc:9000/{BUCKET}"
 
     def url(self, file: str) -> str:
@@ -79,9 +83,10 @@ def publish_models(installation: Installation, folder: Path) -> PublishedModels:
     if not client.bucket_exists(bucket_name=BUCKET):
         client.make_bucket(bucket_name=BUCKET)
     client.set_bucket_policy(bucket_name=BUCKET, policy=json.dumps(_ANYONE_READS))
-    for key, content in {**files, **blobs}.items():
+    folder_files = {f"{FOLDER}{name}": content for name, content in FOLDER_FILES.items()}
+    for key, content in {**files, **blobs, **folder_files}.items():
         client.put_object(bucket_name=BUCKET, object_name=key, data=BytesIO(content), length=len(content))
-    return PublishedModels(files)
+    return PublishedModels(files, FOLDER_FILES)
 
 
 def _client(installation: Installation) -> Minio:

@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         ("up", _up, "start the cluster, or reuse the one that runs"),
         ("down", _down, "stop the cluster and remove all of it"),
         ("status", _status, "say whether it runs; exit code 1 if not"),
-        ("model-servers", _model_servers, "build the images of Ollama and llama-server, and load them if it runs"),
+        ("model-servers", _model_servers, "build the images that engines run, and load them if the cluster runs"),
         ("kubeconfig", _kubeconfig, "print the kubeconfig's path"),
         ("env", _env, "print what a shell may eval to use it"),
     ):

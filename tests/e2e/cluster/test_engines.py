@@ -1,6 +1,7 @@
 """Every engine runs its real server, with models from every place, and answers through its Service."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -18,6 +19,7 @@ from support.model_sources import (
     CHAT_FILE,
     EMBEDDING_FILE,
     EMBEDDING_TAG,
+    FOLDER,
     PublishedModels,
     filled_claim,
     holding_server,
@@ -73,17 +75,6 @@ def llama_server(source: Body, **model: object) -> Body:
     return {"engine": "llamacpp", "model": {"name": "all-minilm", "source": source, **model}, **EMBEDDING}
 
 
-def pod_of(installation: Installation, server: str) -> Body:
-    """Return a server's pod once there is one."""
-    wanted = {"kubelore.io/kind": "LLMServer", "kubelore.io/name": server}
-
-    def pods() -> list[Body]:
-        return [pod for pod in installation.api.list("Pod") if wanted.items() <= pod["metadata"]["labels"].items()]
-
-    wait_until(f"{server} has one pod", lambda: len(pods()) == 1, 60)
-    return pods()[0]
-
-
 def is_ready(pod: Body) -> bool:
     return any(status["ready"] for status in pod["status"].get("containerStatuses", ()))
 
@@ -119,11 +110,11 @@ def test_ollama_comes_back_without_its_registry(
     installation: Installation, client: ModelClient, ollama_server: str
 ) -> None:
     before = client.embed(ollama_server, TEXTS)
-    old = pod_of(installation, ollama_server)
+    old = installation.model_server_pod(ollama_server)
     installation.api.delete("Pod", old["metadata"]["name"])
 
     def is_replaced() -> bool:
-        new = pod_of(installation, ollama_server)
+        new = installation.model_server_pod(ollama_server)
         return new["metadata"]["uid"] != old["metadata"]["uid"] and is_ready(new)
 
     wait_until("another pod is ready", is_replaced, SECONDS_TO_BE_READY)
@@ -165,6 +156,32 @@ def test_llama_server_chats_with_a_model_from_a_volume_and_external_leads_there(
                 assert client.chat(outside, "Hello?").strip()
 
 
+def test_vllm_is_told_what_the_resource_says(
+    installation: Installation, client: ModelClient, models: PublishedModels
+) -> None:
+    spec = {
+        "engine": "vllm",
+        "serves": ["chat"],
+        "model": {"name": "large", "source": {"s3": {"bucket": BUCKET, "key": FOLDER}}},
+        "accelerator": {"resourceName": "nvidia.com/gpu", "count": 2},
+        "contextLength": 2048,
+        "parallel": 4,
+    }
+    with ready_server(installation, **SMALL, **spec) as server:
+        told = json.loads(client.chat(server, "What do you see?"))
+    assert told == {
+        "files": sorted(models.folder),
+        "name": "large",
+        "devices": 2,
+        "context": 2048,
+        "requests": 4,
+        "runner": "auto",
+        "key": "",
+        "shares_memory": True,
+        "writes_home": True,
+    }
+
+
 def fetched_bytes(installation: Installation, pod: Body) -> int:
     """Return how many bytes the volume holds for sure: those that a fetch goes on from."""
     words = (
@@ -193,7 +210,7 @@ def test_a_killed_download_goes_on_where_it_was(
         holding_server(installation.cluster, models, EMBEDDING_FILE) as holding,
         installation.model_server(**llama_server({"http": {"url": holding.url}}, sha256=sha256)) as server,
     ):
-        pod = pod_of(installation, server)
+        pod = installation.model_server_pod(server)
         half = len(content) // 2
         wait_until("half of the file is on the volume", lambda: fetched_bytes(installation, pod) >= half, 120)
         killer.kill(pod)
@@ -201,7 +218,7 @@ def test_a_killed_download_goes_on_where_it_was(
         installation.resources.wait_for_condition("LLMServer", server, "Ready", "True", seconds=SECONDS_TO_BE_READY)
 
         assert holding.go_on() < len(content) + half // 2
-        (fetch,) = pod_of(installation, server)["status"]["initContainerStatuses"]
+        (fetch,) = installation.model_server_pod(server)["status"]["initContainerStatuses"]
         assert fetch["restartCount"] == 1
         assert installation.resources.status("LLMServer", server)["model"]["digest"] == f"sha256:{sha256}"
         assert (client.embed(server, TEXTS) * client.embed(embedder, TEXTS)).sum(axis=1).min() >= LEAST_COSINE

@@ -27,9 +27,10 @@ def milvus_source() -> ImageSource:
 
 
 def model_server_sources() -> Iterator[ImageSource]:
-    """The images of the servers that engines `llamacpp` and `ollama` run, which are built if need be."""
+    """The images of what engines run: real servers, which are built if need be, and a stand-in for vLLM."""
     yield _program(LLAMA_SERVER, llama_server_folder())
     yield ImageSource(_RECIPES / "ollama.Dockerfile", ollama_folder(), f"kubelore-test/{OLLAMA}:1")
+    yield ImageSource(_RECIPES / "vllm.Dockerfile", _RECIPES, "kubelore-test/fake-vllm:1")
 
 
 def _program(name: str, folder: Path) -> ImageSource:
