@@ -46,6 +46,7 @@ class Gateway:
     resources: FolderResourceStore
     objects: ObjectStore
     chat: FakeChatServer
+    settings: Settings
 
     def openai(self, api_key: str = "none") -> OpenAI:
         """The official client, pointed here; it tries once."""

@@ -89,7 +89,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         asyncio.run(make_ready(resources, chat))
         fill_all(settings)
         with serving(create_app(settings, resources)) as url:
-            yield Gateway(url, resources, make_object_store(settings), chat)
+            yield Gateway(url, resources, make_object_store(settings), chat, settings)
 
 
 @pytest.fixture
