@@ -42,7 +42,14 @@ async def _serve(settings: Settings) -> bool:
     try:
         app = create_app(settings, resources)
         server = uvicorn.Server(
-            uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=settings.shutdown_seconds,
+            )
         )
         await server.serve()
     finally:

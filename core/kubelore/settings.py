@@ -81,6 +81,9 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="The address that the gateway and the embedder listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="The port that they listen on.")
+    shutdown_seconds: int = Field(
+        default=90, ge=1, description="How long the gateway lets open answers end when it is told to stop."
+    )
     metrics_port: int = Field(
         default=0,
         ge=0,

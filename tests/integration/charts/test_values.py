@@ -30,6 +30,7 @@ EVERYTHING: dict[str, Any] = {
         "modelKeysSecret": "model-keys",
         "databaseSecret": "gateway-database",
         "conversationDays": 90,
+        "shutdownSeconds": 30,
         "service": {"type": "LoadBalancer", "port": 8443},
         "tolerations": [{"key": "system", "operator": "Exists"}],
     },
@@ -100,6 +101,15 @@ def test_an_issuer_without_an_audience_is_asked_for_one(helm: Helm) -> None:
 def test_the_gateway_is_closed_unless_it_is_opened(helm: Helm, values: dict[str, Any], *, opened: bool) -> None:
     text = yaml.safe_dump(helm.template({**STORES, "gateway": values}))
     assert ("KUBELORE_ALLOW_ANONYMOUS" in text) is opened
+
+
+def test_the_kubelet_waits_longer_than_the_gateway_lets_answers_end(helm: Helm) -> None:
+    deployments = of_kind(helm.template(EVERYTHING), "Deployment")
+    pod = next(each for each in deployments if each["metadata"]["name"] == "kubelore-gateway")["spec"]["template"][
+        "spec"
+    ]
+    assert {"name": "KUBELORE_SHUTDOWN_SECONDS", "value": "30"} in pod["containers"][0]["env"]
+    assert pod["terminationGracePeriodSeconds"] == 40
 
 
 def test_a_secret_of_the_users_own_takes_the_place_of_the_charts(helm: Helm) -> None:
