@@ -17,6 +17,7 @@ from kubelore.llm.resolve import resolve_served
 from kubelore.rerank.interface import Reranker
 from kubelore.rerank.openai_shaped import RERANK_TIMEOUT, OpenAIShapedReranker
 from kubelore.resources.base import LocalRef
+from kubelore.resources.generations import answering
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer, Task
 from kubelore.resources.store import ResourceStore
@@ -41,9 +42,10 @@ class Models:
         self._making = asyncio.Lock()
 
     async def embedder(self, kb: KnowledgeBase) -> Embedder:
-        """Return the knowledge base's embedder; raises KubeloreError as `resolve_embedder` does."""
-        server = await self._server(kb, kb.spec.embedding.llm_server_ref)
-        config = resolve_embedder(kb, server, in_process=self._settings.embedded)
+        """Return the embedder of the generation that answers; raises KubeloreError as `resolve_embedder` does."""
+        built = answering(kb)
+        server = await self._server(kb, built.spec.embedding.llm_server_ref)
+        config = resolve_embedder(built, server, in_process=self._settings.embedded)
         return await self._made(config, self._api_key(server))
 
     async def chat(self, kb: KnowledgeBase) -> ChatModel | None:

@@ -83,13 +83,11 @@ def _path(variable: str) -> Path | None:
 
 
 def _sink(job: Job) -> ProgressSink:
-    """Choose where progress goes: the file that the laptop reads, the task in the cluster, or nowhere."""
+    """Choose where progress goes: the file that the laptop reads, the resource in the cluster, or nowhere."""
     file = _path(PROGRESS_FILE_VARIABLE)
     if file is not None:
         return FileSink(file)
-    task = job.spec.task
-    cluster = ClusterSink.of_this_pod(job.spec.namespace, task, job.shard) if task is not None else None
-    return cluster or NoSink()
+    return ClusterSink.of_this_pod(job.spec, job.shard) or NoSink()
 
 
 if __name__ == "__main__":

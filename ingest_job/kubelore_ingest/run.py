@@ -83,7 +83,7 @@ def _carry_out(job: Job, tally: Tally) -> TerminationMessage:
 
 def _maintain(job: Job, tally: Tally) -> TerminationMessage:
     """Do what is done to a whole knowledge base while it answers."""
-    learned: dict[str, StoredModel | None] = {}
+    learned: dict[str, StoredModel | int | None] = {}
     match job.spec.operation:
         case JobOperation.REINDEX:
             from kubelore_ingest.operations.reindex import reindex  # noqa: PLC0415 - see above
@@ -92,11 +92,11 @@ def _maintain(job: Job, tally: Tally) -> TerminationMessage:
         case JobOperation.PROMOTE:
             from kubelore_ingest.operations.promote import promote  # noqa: PLC0415 - see above
 
-            promote(job, tally)
+            learned["dimension"] = promote(job, tally)
         case JobOperation.REBUILD:
             from kubelore_ingest.operations.rebuild import rebuild  # noqa: PLC0415 - see above
 
-            rebuild(job, tally)
+            learned["verification"] = rebuild(job, tally)
         case JobOperation.RETIRE:
             from kubelore_ingest.operations.retire import retire  # noqa: PLC0415 - see above
 

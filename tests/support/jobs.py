@@ -6,7 +6,7 @@ from typing import Any
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.spec import JobOperation, JobSpec, TaskRef
 from kubelore.objectstore.factory import make_object_store
-from kubelore.resources.knowledge_base import Chunking, Index
+from kubelore.resources.knowledge_base import Chunking, IndexPlan
 from kubelore.settings import Settings
 from kubelore.vectorstore.factory import make_vector_store
 from kubelore_ingest.job import Job
@@ -21,7 +21,7 @@ def job_spec(**changes: Any) -> JobSpec:
         "knowledge_base": "handbook",
         "embedding": EmbedderConfig(),
         "chunking": Chunking(),
-        "index": Index(),
+        "index": IndexPlan(),
         "max_document_bytes": 10_000_000,
         "task": TaskRef(name="task", uid="uid-1"),
     }

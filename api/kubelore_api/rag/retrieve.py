@@ -57,10 +57,14 @@ class Scope:
         return f"{metadata.namespace}/{metadata.name}"
 
     @property
-    def alias(self) -> str:
-        """The collection that is searched."""
-        metadata = self.knowledge_base.metadata
-        return CollectionNames(metadata.namespace, metadata.name).alias
+    def collection(self) -> str:
+        """The collection that is searched: that of the generation whose model embeds the question.
+
+        The alias moves to the next one a moment before its status does.
+        """
+        metadata, generation = self.knowledge_base.metadata, self.knowledge_base.status.generation.active
+        names = CollectionNames(metadata.namespace, metadata.name)
+        return names.collection(generation) if generation else names.alias
 
     @property
     def filter(self) -> Filter:
@@ -106,7 +110,7 @@ class Retriever:
         return (await self._search(scope, Search(where=scope.filter, sparse=query))).sparse
 
     async def _search(self, scope: Scope, search: Search) -> SearchResult:
-        return await self._timed(self._metrics.search_seconds, lambda: self._store.search(scope.alias, search))
+        return await self._timed(self._metrics.search_seconds, lambda: self._store.search(scope.collection, search))
 
     async def _timed(self, histogram: Histogram, call: Callable[[], T]) -> T:
         with histogram.time():

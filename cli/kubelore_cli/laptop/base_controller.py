@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -12,18 +13,24 @@ from kubelore.documents.record import Failure
 from kubelore.documents.result import TerminationMessage
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.jobs.spec import JobOperation, job_for_knowledge_base
+from kubelore.jobs.spec import GenerationSpec, JobOperation, job_for_knowledge_base
 from kubelore.resources.base import ResourceKey
+from kubelore.resources.conditions import ConditionType
+from kubelore.resources.generations import answering
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
 from kubelore_cli.asynchronous import cancel
 from kubelore_cli.laptop import bases
 from kubelore_cli.laptop.api_keys import ApiKeys
+from kubelore_cli.laptop.base_jobs import BaseJobs
+from kubelore_cli.laptop.base_upkeep import BaseUpkeep, servers_of
 from kubelore_cli.laptop.errand import run_errand
 from kubelore_cli.laptop.observer import Statuses
 from kubelore_cli.laptop.worker import WorkerFiles
 from kubelore_cli.laptop.workers import Workers
+from kubelore_operator.reconcile.dependencies import companions
 from kubelore_operator.reconcile.findings import Finding
+from kubelore_operator.reconcile.observed import Job
 
 _Work = asyncio.Task[TerminationMessage | Failure]
 
@@ -33,11 +40,15 @@ _LONGEST_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ReadyBase:
-    """A knowledge base that tasks can work on, and how they embed for it."""
+    """A knowledge base that tasks can work on, as its answering generation was built, and how they embed for it.
+
+    `also` are the generations that their documents go to beside it.
+    """
 
     kb: KnowledgeBase
     embedder: EmbedderConfig
     api_key: SecretStr
+    also: tuple[GenerationSpec, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,6 +67,8 @@ class BaseController:
     """Knows which collections were made since it started; it is the only writer of knowledge bases' statuses."""
 
     def __init__(self, statuses: Statuses, workers: Workers, api_keys: ApiKeys, folder: Path) -> None:
+        self._jobs = BaseJobs(workers, folder)
+        self._upkeep = BaseUpkeep(self._jobs, statuses, api_keys)
         self._statuses = statuses
         self._workers = workers
         self._api_keys = api_keys
@@ -63,26 +76,35 @@ class BaseController:
         self._preparations: dict[str, _Preparation] = {}
 
     @property
-    def at_work(self) -> list[_Work]:
+    def at_work(self) -> list[asyncio.Task[Any]]:
         """What is being made now."""
-        return [each.work for each in self._preparations.values() if each.work is not None]
+        return [*(each.work for each in self._preparations.values() if each.work is not None), *self._jobs.at_work]
 
     async def reconcile(
-        self, there: Iterable[KnowledgeBase], servers: Mapping[ResourceKey, LLMServer]
+        self,
+        there: Iterable[KnowledgeBase],
+        servers: Mapping[ResourceKey, LLMServer],
+        tasks: Mapping[ResourceKey, Sequence[Job]],
     ) -> dict[ResourceKey, ReadyBase]:
-        """Bring each one a step further, and return those that are Ready."""
+        """Bring each one a step further, and return those that are Ready; `tasks` are those at work on each."""
         ready: dict[ResourceKey, ReadyBase] = {}
         for kb in there:
-            server = servers.get(_server_key(kb))
-            embedder = bases.embedder_of(kb, server)
+            built = answering(kb)
+            server = servers.get(_server_key(built))
+            embedder = bases.embedder_of(built, server)
             if isinstance(embedder, Finding):
                 self._forget(kb)
                 await self._statuses.put(kb, bases.waiting(kb, embedder, now()))
                 continue
             api_key = self._api_keys.of(server)
             prepared = await self._advance(kb, embedder, api_key)
-            if prepared is not None:
-                ready[kb.key] = ReadyBase(prepared, embedder, api_key)
+            if prepared is None:
+                continue
+            kept = await self._upkeep.advance(prepared, embedder, servers, tasks.get(kb.key, ()))
+            is_same = kept.status.generation.active == prepared.status.generation.active
+            if is_same and kept.status.is_true(ConditionType.READY):
+                also = companions(kept, servers_of(kept, servers), in_process=True)
+                ready[kb.key] = ReadyBase(answering(kept), embedder, api_key, also)
         return ready
 
     async def count(self, kb: KnowledgeBase, messages: Sequence[TerminationMessage]) -> KnowledgeBase:
@@ -98,6 +120,7 @@ class BaseController:
     async def stop(self) -> None:
         """Stop what is being made."""
         await cancel(self.at_work)
+        await self._jobs.stop()
 
     async def _advance(self, kb: KnowledgeBase, embedder: EmbedderConfig, api_key: SecretStr) -> KnowledgeBase | None:
         preparation = self._preparation(kb, embedder)

@@ -12,7 +12,7 @@ from kubelore.resources.conditions import ConditionType, Reason
 from kubelore.resources.knowledge_base import KnowledgeBase, KnowledgeBaseStatus
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.reconcile.findings import Finding, report
-from kubelore_operator.reconcile.generations import prepared, reindexing
+from kubelore_operator.reconcile.generations import prepared
 from kubelore_operator.reconcile.storage import reachable, unreachable
 from kubelore_operator.reconcile.sync import outcome_of, sync_failed
 
@@ -66,8 +66,16 @@ def ready(kb: KnowledgeBase, message: TerminationMessage, now: datetime) -> Know
         reason=Reason.COLLECTION_READY,
         message=f"collection {status.collection} is ready",
     )
-    counted = with_totals(status, message, now)
-    return report(kb, counted, now, answers, reachable(message.abilities), reindexing(kb, status))
+    counted = _with_loss(status, with_totals(status, message, now))
+    return report(kb, counted, now, answers, reachable(message.abilities))
+
+
+def _with_loss(before: KnowledgeBaseStatus, after: KnowledgeBaseStatus) -> KnowledgeBaseStatus:
+    """Take note that the rows are gone that were counted last: the collection had to be made anew."""
+    if after.chunks or not before.chunks:
+        return after
+    lost = after.verification.model_copy(update={"missing": ("collection",)})
+    return after.model_copy(update={"verification": lost, "documents": before.documents, "chunks": before.chunks})
 
 
 def after_sync(kb: KnowledgeBase, result: TerminationMessage | Failure, now: datetime) -> KnowledgeBaseStatus:

@@ -60,7 +60,8 @@ class Controller:
         for sync in self._syncs.take_over_ended():
             if sync.kb in there:
                 there[sync.kb] = await self._bases.end_sync(there[sync.kb], sync.result)
-        ready = await self._bases.reconcile([kb for kb in there.values() if not kb.is_paused], servers)
+        looked_after = [kb for kb in there.values() if not kb.is_paused]
+        ready = await self._bases.reconcile(looked_after, servers, self._tasks.jobs_at_work())
         unfinished = await self._store.ingest_tasks(unfinished_only=True)
         await self._tasks.reconcile(unfinished, there, ready, self._store.manifests)
         self._syncs.reconcile(ready.values())

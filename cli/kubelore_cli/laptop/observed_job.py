@@ -27,15 +27,7 @@ class ObservedJob:
 
     def add(self, shard: int, end: WorkerEnd, finished_at: datetime) -> None:
         """Take over how a worker ended."""
-        self._pods.append(
-            Pod(
-                name=f"{self._task.metadata.name}-{shard}",
-                phase="Succeeded" if end.succeeded else "Failed",
-                shard=shard,
-                has_started=True,
-                ended=Ended(end.exit_code, _reason(end), end.report, finished_at),
-            )
-        )
+        self._pods.append(pod_of(self._task.metadata.name, shard, end, finished_at))
 
     def running(self) -> Job:
         """Return it while shards are at work or about to be tried again."""
@@ -68,6 +60,17 @@ class ObservedJob:
             message=message,
             pods=tuple(self._pods),
         )
+
+
+def pod_of(job: str, shard: int, end: WorkerEnd, finished_at: datetime) -> Pod:
+    """Show a worker process that has ended as a pod."""
+    return Pod(
+        name=f"{job}-{shard}",
+        phase="Succeeded" if end.succeeded else "Failed",
+        shard=shard,
+        has_started=True,
+        ended=Ended(end.exit_code, _reason(end), end.report, finished_at),
+    )
 
 
 def _reason(end: WorkerEnd) -> str:

@@ -69,7 +69,8 @@ class SyncController:
 
     async def _run(self, base: ReadyBase) -> TerminationMessage | Failure:
         kb, files = base.kb, WorkerFiles(self._folder / base.kb.metadata.uid / "sync")
-        return await run_errand(job_for_sync(kb, base.embedder), str(kb.key), base.api_key, files, self._workers)
+        job = job_for_sync(kb, base.embedder).model_copy(update={"also": base.also})
+        return await run_errand(job, str(kb.key), base.api_key, files, self._workers)
 
 
 def _result(key: ResourceKey, run: asyncio.Task[TerminationMessage | Failure]) -> TerminationMessage | Failure:

@@ -1,6 +1,7 @@
 """Carries out tasks: those of the folder and the uploaded ones, each as soon as it can begin."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from kubelore_cli.laptop.task_run import TaskRun, TaskWork
 from kubelore_cli.laptop.workers import Workers
 from kubelore_operator.reconcile.dependencies import missing_knowledge_base
 from kubelore_operator.reconcile.findings import Finding
+from kubelore_operator.reconcile.observed import Job
 from kubelore_operator.reconcile.task_outcome import document_of
 
 _SECONDS_BEFORE_ANOTHER_TRY = 5.0
@@ -58,6 +60,13 @@ class TaskController:
     def at_work(self) -> list[asyncio.Task[Sequence[TerminationMessage]]]:
         """What is running now."""
         return [run.end for run in self._runs.values()]
+
+    def jobs_at_work(self) -> dict[ResourceKey, list[Job]]:
+        """Show what is running as Jobs, by the knowledge base that they work on."""
+        jobs: defaultdict[ResourceKey, list[Job]] = defaultdict(list)
+        for run in self._runs.values():
+            jobs[run.work.kb.key].append(run.work.as_job())
+        return dict(jobs)
 
     def take_over_ended(self) -> list[EndedTask]:
         """Let go of the runs that are over, and return what they reported."""
@@ -114,7 +123,7 @@ class TaskController:
         if isinstance(source, Finding):
             return source
         base = ready[key]
-        work = TaskWork(task, base.kb, base.embedder, base.api_key, source, folder)
+        work = TaskWork(task, base.kb, base.embedder, base.api_key, source, folder, base.also)
         run = TaskRun(work, self._workers, self._statuses)
         self._runs[task.metadata.uid] = _Run(work, run, asyncio.create_task(run.run()))
         return None

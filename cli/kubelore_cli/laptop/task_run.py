@@ -12,7 +12,8 @@ from kubelore.clock import now
 from kubelore.documents.result import ShardProgress, TerminationMessage
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.embedding.cpu import usable_cores
-from kubelore.jobs.spec import job_for_plan, job_for_task, needs_plan, parallelism_of
+from kubelore.jobs.spec import GenerationSpec, job_for_plan, job_for_task, needs_plan, parallelism_of
+from kubelore.resources.base import ResourceKey
 from kubelore.resources.ingest_task import IngestTask, IngestTaskStatus, TaskPhase
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore_cli.asynchronous import cancel
@@ -21,7 +22,7 @@ from kubelore_cli.laptop.observed_job import ObservedJob
 from kubelore_cli.laptop.observer import Statuses
 from kubelore_cli.laptop.worker import WorkerFiles, WorkerOrder
 from kubelore_cli.laptop.workers import Workers
-from kubelore_operator.reconcile.observed import Job
+from kubelore_operator.reconcile.observed import Job, JobState
 from kubelore_operator.reconcile.reports import settled_reports
 from kubelore_operator.reconcile.task_outcome import judge
 from kubelore_operator.reconcile.task_plan import with_plan
@@ -33,7 +34,7 @@ _LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class TaskWork:
-    """A task that can begin, and what its workers need."""
+    """A task that can begin, and what its workers need; `also` are the generations beside the answering one."""
 
     task: IngestTask
     kb: KnowledgeBase
@@ -41,6 +42,7 @@ class TaskWork:
     api_key: SecretStr
     mounted_source: Path | None
     folder: Path
+    also: tuple[GenerationSpec, ...] = ()
 
     @property
     def parallelism(self) -> int:
@@ -54,12 +56,23 @@ class TaskWork:
     def order(self, shard: int, shards: int, most_at_once: int) -> WorkerOrder:
         """Say what one of the workers is given; those that run at once share the cores."""
         return WorkerOrder(
-            job=job_for_task(self.kb, self.embedder, self.task, shards),
+            job=job_for_task(self.kb, self.embedder, self.task, shards).model_copy(update={"also": self.also}),
             files=self.files(shard),
             shard=shard,
             threads=max(1, usable_cores() // min(shards, self.parallelism, most_at_once)),
             api_key=self.api_key,
             mounted_source=self.mounted_source,
+        )
+
+    def as_job(self) -> Job:
+        """Show it, at work, as a Job that writes to some generations."""
+        metadata = self.task.metadata
+        return Job(
+            key=ResourceKey("Job", metadata.namespace, metadata.name),
+            uid=metadata.uid,
+            state=JobState.RUNNING,
+            created_at=now(),
+            generations=(self.kb.status.generation.active, *(other.generation for other in self.also)),
         )
 
     def files(self, shard: int) -> WorkerFiles:

@@ -5,7 +5,7 @@ from enum import Enum
 
 from kubelore.resources.conditions import ConditionType, Reason
 from kubelore.resources.ingest_task import IngestTask, TaskPhase
-from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore.resources.knowledge_base import KnowledgeBase, KnowledgeBaseStatus
 from kubelore.resources.manifests import AnyResource
 from kubelore_operator.reconcile.task_outcome import document_of
 
@@ -44,6 +44,7 @@ _STILL_COMING = frozenset(
         Reason.LLM_SERVER_NOT_FOUND,
         Reason.LLM_SERVER_NOT_READY,
         Reason.PREPARE_FAILED,
+        Reason.REBUILDING,
     }
 )
 """Reasons that may pass by themselves, or by what a user does elsewhere."""
@@ -71,7 +72,15 @@ def _contents(resource: AnyResource) -> str:
     if not isinstance(resource, KnowledgeBase) or resource.status.documents == 0:
         return ""
     status = resource.status
-    return f", {counts(status.documents, 'document')} in {counts(status.chunks, 'chunk')}"
+    return f", {counts(status.documents, 'document')} in {counts(status.chunks, 'chunk')}{_generation(status)}"
+
+
+def _generation(status: KnowledgeBaseStatus) -> str:
+    """Say that another generation is on its way, or that it is not the first one that answers."""
+    reindexing = status.condition(ConditionType.REINDEXING)
+    if reindexing is not None and reindexing.status == "True":
+        return f"; {reindexing.message}"
+    return f" of generation {status.generation.active}" if status.generation.active > 1 else ""
 
 
 def _task_line(task: IngestTask) -> Line | None:

@@ -7,8 +7,9 @@ from pydantic import Field
 from kubelore.documents.ids import fingerprint
 from kubelore.documents.models import WireModel
 from kubelore.embedding.config import EmbedderConfig
+from kubelore.jobs.index_plan import plan_index
 from kubelore.resources.ingest_task import IngestTask, Operation, Source
-from kubelore.resources.knowledge_base import Chunking, Index, KnowledgeBase, Sync
+from kubelore.resources.knowledge_base import Chunking, Generation, IndexPlan, KnowledgeBase, Sync
 
 JOB_VARIABLE = "KUBELORE_JOB"
 """The environment variable that holds the document as JSON."""
@@ -84,7 +85,7 @@ class JobSpec(WireModel):
     generation: int = 1
     embedding: EmbedderConfig
     chunking: Chunking
-    index: Index
+    index: IndexPlan
     max_document_bytes: int
     task: TaskRef | None = None
     source: Source | None = None
@@ -117,16 +118,25 @@ class JobSpec(WireModel):
         return self.model_copy(update=changes)
 
 
+def job_for_generation(
+    kb: KnowledgeBase, generation: Generation, embedding: EmbedderConfig, operation: JobOperation
+) -> JobSpec:
+    """Describe what is done to one generation of a knowledge base."""
+    told = {"generation": generation.number, "chunking": generation.chunking, "index": generation.index}
+    return job_for_knowledge_base(kb, embedding, operation).model_copy(update=told)
+
+
 def job_for_knowledge_base(kb: KnowledgeBase, embedding: EmbedderConfig, operation: JobOperation) -> JobSpec:
-    """Describe the `prepare` or `purge` of a knowledge base."""
+    """Describe what is done to a knowledge base, in the generation that answers."""
+    built = kb.status.generation.answering
     return JobSpec(
         operation=operation,
         namespace=kb.metadata.namespace,
         knowledge_base=kb.metadata.name,
         generation=max(kb.status.generation.active, 1),
         embedding=embedding,
-        chunking=kb.spec.chunking,
-        index=kb.spec.index,
+        chunking=built.chunking if built is not None else kb.spec.chunking,
+        index=built.index if built is not None else plan_index(kb.spec.index, kb.status.chunks),
         max_document_bytes=kb.spec.ingest.max_document_bytes,
     )
 

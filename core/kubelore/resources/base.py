@@ -17,6 +17,8 @@ VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 CATEGORY = "kubelore"
 PAUSED_ANNOTATION = f"{GROUP}/paused"
+VERIFY_ANNOTATION = f"{GROUP}/verify"
+REPAIR_ANNOTATION = f"{GROUP}/repair"
 SKIP_CLEANUP_ANNOTATION = f"{GROUP}/skip-cleanup"
 FINALIZER = f"{GROUP}/cleanup"
 

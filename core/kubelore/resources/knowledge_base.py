@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from kubelore.documents.result import ShardProgress
 from kubelore.documents.sync import SyncReport
 from kubelore.resources.base import (
     Kind,
@@ -268,6 +269,31 @@ class Ingest(ResourceModel):
     queue_name: DnsSubdomain | None = Field(default=None, description="The Kueue queue that Jobs wait in.")
 
 
+class Generations(ResourceModel):
+    """Which generation of the index answers, and how long the one before it is kept."""
+
+    active: int | None = Field(
+        default=None,
+        ge=1,
+        description="The generation that is to answer; default: the newest. One before that is kept is the way back.",
+    )
+    keep_seconds: int = Field(
+        default=3600,
+        ge=60,
+        le=31_536_000,
+        description="How long the generation before is kept, and filled along, after another took its place.",
+    )
+
+
+class Verify(ResourceModel):
+    """How often what is searched is compared with what is kept."""
+
+    interval_seconds: int | None = Field(
+        default=None, ge=60, le=31_536_000, description="The time between two comparisons; none: only when asked for."
+    )
+    repair: bool = Field(default=False, description="Whether what doesn't fit is put right at once.")
+
+
 class KnowledgeBaseSpec(ResourceModel):
     """What is wanted of a knowledge base."""
 
@@ -280,6 +306,10 @@ class KnowledgeBaseSpec(ResourceModel):
     storage: Storage = Field(default_factory=Storage, description="Where the data lies.")
     sync: Sync | None = Field(default=None, description="A prefix that it is kept in step with.")
     ingest: Ingest = Field(default_factory=Ingest, description="The Jobs that bring documents in.")
+    generations: Generations = Field(
+        default_factory=Generations, description="Which generation answers, and how long the one before is kept."
+    )
+    verify: Verify = Field(default_factory=Verify, description="How often the data are compared.")
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.RETAIN, description="What becomes of rows and objects when the resource goes."
     )
@@ -302,25 +332,67 @@ class KnowledgeBaseSpec(ResourceModel):
     )
 
 
+class IndexPlan(StatusModel):
+    """An index with its parameters decided."""
+
+    profile: IndexProfile = Field(default=IndexProfile.FAST, description="fast, memory or exact.")
+    m: int = Field(default=16, description="HNSW: links a node.")
+    ef_construction: int = Field(default=200, description="HNSW: candidates while building.")
+    nlist: int = Field(default=128, description="IVF_FLAT: clusters.")
+
+
+class Generation(StatusModel):
+    """One generation of the index, and what it was built with."""
+
+    number: int = Field(description="The generation.")
+    fingerprint: str = Field(description="A hash of what its rows and its index were built with.")
+    embedding: Embedding = Field(description="What its rows were embedded with.")
+    chunking: Chunking = Field(description="How its documents were cut.")
+    index: IndexPlan = Field(description="The index over its vectors.")
+    replaced_at: str | None = Field(default=None, description="When another one took its place.")
+
+
 class GenerationStatus(StatusModel):
-    """The generation that answers, and the one that is being built."""
+    """The generation that answers, and those beside it."""
 
     active: int = Field(default=0, description="The generation that answers; 0: none yet.")
     building: int | None = Field(default=None, description="The generation that is being built.")
     progress: str | None = Field(default=None, description="How far it is, such as `12/80`.")
-    fingerprint: str | None = Field(
-        default=None, description="A hash of the embedding and chunking that the answering generation was built with."
-    )
+    answering: Generation | None = Field(default=None, description="What the answering one was built with.")
+    next: Generation | None = Field(default=None, description="What the one that is being built is built with.")
+    previous: Generation | None = Field(default=None, description="The one that answered before, if it is still kept.")
+    outdated: tuple[int, ...] = Field(default=(), description="Generations whose rows are yet to be removed.")
+
+
+class VerificationStatus(StatusModel):
+    """What the last comparison found."""
+
+    request: str | None = Field(default=None, description="What it was asked for with.")
+    checked_at: str | None = Field(default=None, description="When it ended.")
+    documents: int = Field(default=0, description="Documents that were compared.")
+    rows: int = Field(default=0, description="Rows that the vector store held.")
+    gaps: int = Field(default=0, description="Documents that lacked rows.")
+    orphans: int = Field(default=0, description="Documents that are gone and of which rows or chunks were left.")
+    repaired: int = Field(default=0, description="Documents that were put right.")
+    missing: tuple[str, ...] = Field(default=(), description="What was missing as a whole: collection, alias.")
+    examples: tuple[str, ...] = Field(default=(), description="The first of what was found.")
 
 
 class KnowledgeBaseStatus(Status):
-    """What is so of a knowledge base."""
+    """What is so of a knowledge base; `shards` is the workers' own, everything else the operator's."""
 
     documents: int = Field(default=0, description="Documents that can be found.")
     chunks: int = Field(default=0, description="Chunks that can be found.")
     counted_at: str | None = Field(default=None, description="When documents and chunks were counted.")
     collection: str | None = Field(default=None, description="The alias that searches ask.")
     dimension: int | None = Field(default=None, description="The length of the vectors.")
+    shards: dict[str, dict[str, ShardProgress]] = Field(
+        default_factory=dict,
+        description="How far each worker is that fills a generation, by the generation; written by the workers.",
+    )
+    verification: VerificationStatus = Field(
+        default_factory=VerificationStatus, description="What the last comparison found."
+    )
     sync: SyncReport | None = Field(default=None, description="What the last sync came to.")
     generation: GenerationStatus = Field(
         default_factory=GenerationStatus, description="The generation that answers, and the one being built."

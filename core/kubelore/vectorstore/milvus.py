@@ -304,7 +304,18 @@ class MilvusStore:
             raise KubeloreError(ErrorCode.EMBEDDING_DIMENSION, f"collection {spec.name}", detail)
 
     def _create_missing_indexes(self, spec: CollectionSpec) -> None:
-        existing = set(self._client.list_indexes(spec.name, timeout=_SECONDS_TO_ANSWER))
+        """Create indexes; several workers may do so at once, and who comes second finds them made."""
+        try:
+            self._create_indexes_but(self._indexes_of(spec), spec)
+        except MilvusException:
+            wanted = {index.field for index in schema.index_specs(spec, self._abilities)}
+            if not wanted <= self._indexes_of(spec):
+                raise
+
+    def _indexes_of(self, spec: CollectionSpec) -> set[str]:
+        return set(self._client.list_indexes(spec.name, timeout=_SECONDS_TO_ANSWER))
+
+    def _create_indexes_but(self, existing: set[str], spec: CollectionSpec) -> None:
         missing = self._client.prepare_index_params()
         for index in schema.index_specs(spec, self._abilities):
             if index.field not in existing:

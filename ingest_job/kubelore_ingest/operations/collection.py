@@ -15,6 +15,7 @@ def ensure_collection(job: Job, dimension: int) -> None:
         profile=index.profile,
         m=index.m,
         ef_construction=index.ef_construction,
+        nlist=index.nlist,
     )
     job.patiently(lambda: job.vectors.ensure_collection(collection))
 

@@ -13,17 +13,20 @@ from kubelore_ingest.operations.whole import make_whole
 from kubelore_ingest.reporting.tally import Tally
 
 
-def promote(job: Job, tally: Tally) -> None:
+def promote(job: Job, tally: Tally) -> int:
     """Bring in what has come since it was filled, and point the alias to it if then all counts match.
 
-    Raises GENERATION_INCOMPLETE where they don't; the alias then stays where it is.
+    Returns the length of its vectors. Raises GENERATION_INCOMPLETE where counts don't match; the alias then stays
+    where it is.
     """
-    ensure_collection(job, dimension_of_kept_rows(job) or dimension_of_model(job))
+    dimension = dimension_of_kept_rows(job) or dimension_of_model(job)
+    ensure_collection(job, dimension)
     left = make_whole(job, tally)
     if not left.is_clean:
         raise incomplete(job, _what_is_wrong(left, tally))
     job.patiently(job.vectors.settle)
     point_alias(job)
+    return dimension
 
 
 def _what_is_wrong(left: Inventory, tally: Tally) -> str:

@@ -22,7 +22,7 @@ def verify(job: Job, tally: Tally) -> Verification:
     found = take_inventory(job)
     tally.expect(found.documents)
     left = _repaired(job, found, tally) if job.spec.repair and not found.is_clean else found
-    return _verification(found, left, missing)
+    return verification_of(found, left, missing)
 
 
 def _missing(job: Job) -> tuple[str, ...]:
@@ -35,7 +35,8 @@ def _repaired(job: Job, found: Inventory, tally: Tally) -> Inventory:
     return take_inventory(job)
 
 
-def _verification(found: Inventory, left: Inventory, missing: tuple[str, ...]) -> Verification:
+def verification_of(found: Inventory, left: Inventory, missing: tuple[str, ...] = ()) -> Verification:
+    """Report what was found, and what was left of it in the end."""
     wrong = len(found.gaps) + len(found.orphans)
     gaps = [f"rows of {gap.source[:_LONGEST_EXAMPLE]} are missing" for gap in found.gaps[:_MOST_EXAMPLES]]
     orphans = [f"rows of document {orphan}, which is gone, are left" for orphan in found.orphans[:_MOST_EXAMPLES]]

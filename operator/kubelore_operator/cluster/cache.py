@@ -171,8 +171,10 @@ def _references(key: ResourceKey, body: Body) -> tuple[ResourceKey, ...]:
     """Return what a resource waits for; a task that has ended waits for nothing."""
     spec = body.get("spec") or {}
     if key.kind == KnowledgeBase.info.kind:
-        server = ((spec.get("embedding") or {}).get("llmServerRef") or {}).get("name")
-        return (ResourceKey(LLMServer.info.kind, key.namespace, server),) if server else ()
+        built = ((body.get("status") or {}).get("generation") or {}).values()
+        parts = (spec, *(generation for generation in built if isinstance(generation, dict)))
+        servers = {((part.get("embedding") or {}).get("llmServerRef") or {}).get("name") for part in parts}
+        return tuple(ResourceKey(LLMServer.info.kind, key.namespace, server) for server in servers if server)
     if _is_unfinished_task(key, body):
         kb = (spec.get("knowledgeBaseRef") or {}).get("name")
         return (ResourceKey(KnowledgeBase.info.kind, key.namespace, kb),) if kb else ()

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from kubelore.jobs.spec import JobOperation
 from kubelore.resources.base import ObjectMeta, ResourceKey, Status
+from kubelore.resources.generations import answering, beside
 from kubelore.resources.ingest_task import IngestTask
-from kubelore.resources.knowledge_base import DeletionPolicy, KnowledgeBase
+from kubelore.resources.knowledge_base import DeletionPolicy, Embedding, KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.cluster.bodies import Body, key_of, label_of
 from kubelore_operator.cluster.cache import Cache
@@ -75,11 +76,13 @@ class Observer:
     def _around_knowledge_base(self, kb: KnowledgeBase) -> KnowledgeBaseWorld:
         workers = list(self._cache.workers(kb.key))
         of_tasks = [body for body in workers if label_of(body, UID_LABEL) != kb.metadata.uid]
+        is_changing = kb.is_being_deleted or kb.status.generation.next is not None
         return KnowledgeBaseWorld(
-            llm_server=self._llm_server(kb),
+            llm_server=self._llm_server(kb, answering(kb).spec.embedding),
+            llm_servers=self._llm_servers(kb),
             jobs=_jobs(self._cache.children(kb.metadata.uid)),
             cron_jobs=_cron_jobs(self._cache.children(kb.metadata.uid)),
-            task_jobs=_jobs(of_tasks) if kb.is_being_deleted else (),
+            task_jobs=_jobs(of_tasks) if is_changing else (),
             writing_pods=_writing(workers) if kb.is_being_deleted else (),
             reports=_latest_ends(of_tasks),
         )
@@ -88,15 +91,21 @@ class Observer:
         kb = self._find(KnowledgeBase, task.metadata.namespace, task.spec.knowledge_base_ref.name)
         jobs = _jobs(self._cache.children(task.metadata.uid))
         return IngestTaskWorld(
-            knowledge_base=kb,
-            llm_server=self._llm_server(kb) if kb is not None else None,
+            knowledge_base=answering(kb) if kb is not None else None,
+            llm_server=self._llm_server(kb, answering(kb).spec.embedding) if kb is not None else None,
+            llm_servers=self._llm_servers(kb) if kb is not None else (),
             plan_job=next((job for job in jobs if job.operation == JobOperation.PLAN), None),
             job=next((job for job in jobs if job.operation != JobOperation.PLAN), None),
             turn=self._turns.of(task) if not jobs and not task.status.phase.is_final else None,
         )
 
-    def _llm_server(self, kb: KnowledgeBase) -> LLMServer | None:
-        reference = kb.spec.embedding.llm_server_ref
+    def _llm_servers(self, kb: KnowledgeBase) -> tuple[LLMServer, ...]:
+        embeddings = (kb.spec.embedding, *(generation.embedding for generation in beside(kb)))
+        found = (self._llm_server(kb, embedding) for embedding in embeddings)
+        return tuple({server.key: server for server in found if server is not None}.values())
+
+    def _llm_server(self, kb: KnowledgeBase, embedding: Embedding) -> LLMServer | None:
+        reference = embedding.llm_server_ref
         return self._find(LLMServer, kb.metadata.namespace, reference.name) if reference is not None else None
 
     def _find(self, type_: type[R], namespace: str, name: str) -> R | None:

@@ -56,4 +56,6 @@ def _standing(body: Body | None) -> tuple[object, ...] | None:
         ready.get("status"),
         ready.get("reason"),
         status.get("endpoint"),
+        (status.get("generation") or {}).get("active"),
+        (status.get("generation") or {}).get("building"),
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kubelore_operator.cluster.bodies import Body, key_of, label_of, uid_of
-from kubelore_operator.manifests.metadata import ATTEMPT_LABEL, INPUT_LABEL, OPERATION_LABEL
+from kubelore_operator.manifests.metadata import ATTEMPT_LABEL, GENERATIONS_LABEL, INPUT_LABEL, OPERATION_LABEL
 from kubelore_operator.reconcile.observed import Crash, Deployment, Ended, Job, JobState, Pod, Unready, Waiting
 from kubelore_operator.workload import FETCH_CONTAINER
 
@@ -45,6 +45,7 @@ def job_view(body: Body, pods: Iterable[Pod]) -> Job:
         operation=label_of(body, OPERATION_LABEL),
         input_hash=label_of(body, INPUT_LABEL),
         attempt=_number(label_of(body, ATTEMPT_LABEL), otherwise=1),
+        generations=tuple(int(number) for number in label_of(body, GENERATIONS_LABEL).split("-") if number.isdecimal()),
         completions=int((body.get("spec") or {}).get("completions") or 1),
         is_deleting="deletionTimestamp" in metadata,
         is_suspended=bool((body.get("spec") or {}).get("suspend")),

@@ -20,6 +20,7 @@ KNOWLEDGE_BASE_LABEL = f"{GROUP}/knowledge-base"
 OPERATION_LABEL = f"{GROUP}/operation"
 ATTEMPT_LABEL = f"{GROUP}/attempt"
 INPUT_LABEL = f"{GROUP}/input"
+GENERATIONS_LABEL = f"{GROUP}/generations"
 
 INGEST_COMPONENT = "ingest"
 MODEL_SERVER_COMPONENT = "model-server"

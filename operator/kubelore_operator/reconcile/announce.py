@@ -14,6 +14,7 @@ _ROUTINE = frozenset(
         Reason.PODS_NOT_READY,
         Reason.SYNC_PENDING,
         Reason.UP_TO_DATE,
+        Reason.VERIFYING,
     }
 )
 """What everything goes through, and what says less than another condition that changes with it."""
@@ -36,6 +37,11 @@ _WARNINGS = frozenset(
         Reason.STORAGE_UNREACHABLE,
         Reason.SYNC_FAILED,
         Reason.DELETIONS_REFUSED,
+        Reason.REINDEX_FAILED,
+        Reason.GENERATION_NOT_FOUND,
+        Reason.REBUILDING,
+        Reason.VERIFY_FAILED,
+        Reason.INCONSISTENT,
         Reason.LLM_SERVER_NOT_FOUND,
         Reason.LLM_SERVER_UNSUITABLE,
         Reason.KNOWLEDGE_BASE_NOT_FOUND,

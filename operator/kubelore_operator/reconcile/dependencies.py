@@ -1,11 +1,15 @@
 """What a resource waits for, and on whom."""
 
+from collections.abc import Iterable, Sequence
+
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.embedding.resolve import resolve_embedder
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.jobs.spec import GenerationSpec
 from kubelore.resources.conditions import ConditionType, Reason
+from kubelore.resources.generations import beside, with_settings_of
 from kubelore.resources.ingest_task import IngestTask
-from kubelore.resources.knowledge_base import KnowledgeBase
+from kubelore.resources.knowledge_base import Generation, KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.reconcile.findings import Finding
 
@@ -16,15 +20,41 @@ _SERVER_REASONS = {
 }
 
 
-def embedder_of(kb: KnowledgeBase, server: LLMServer | None) -> EmbedderConfig | Finding:
+def embedder_of(kb: KnowledgeBase, server: LLMServer | None, *, in_process: bool = False) -> EmbedderConfig | Finding:
     """Return the embedder of a knowledge base, or why it isn't Ready without one."""
     try:
-        return resolve_embedder(kb, server, in_process=False)
+        return resolve_embedder(kb, server, in_process=in_process)
     except KubeloreError as error:
         if error.code not in _SERVER_REASONS:
             raise
         message = error.message if server is None else f"{error.message}{_why(server)}"
         return Finding(ConditionType.READY, _SERVER_REASONS[error.code], message, status=False)
+
+
+def embedder_of_generation(
+    kb: KnowledgeBase, generation: Generation, servers: Iterable[LLMServer], *, in_process: bool = False
+) -> EmbedderConfig | Finding:
+    """Return the embedder that one generation is built with, or why it can't be built."""
+    server = server_of_generation(generation, servers)
+    return embedder_of(with_settings_of(kb, generation), server, in_process=in_process)
+
+
+def server_of_generation(generation: Generation, servers: Iterable[LLMServer]) -> LLMServer | None:
+    """Return the LLMServer that one generation embeds with, where it is there."""
+    reference = generation.embedding.llm_server_ref
+    return next((server for server in servers if reference and server.metadata.name == reference.name), None)
+
+
+def companions(
+    kb: KnowledgeBase, servers: Sequence[LLMServer], *, in_process: bool = False
+) -> tuple[GenerationSpec, ...]:
+    """Return the generations that a task's documents go to as well, as far as they can be embedded for."""
+    found = ((each, embedder_of_generation(kb, each, servers, in_process=in_process)) for each in beside(kb))
+    return tuple(
+        GenerationSpec(generation=each.number, embedding=embedder, chunking=each.chunking)
+        for each, embedder in found
+        if not isinstance(embedder, Finding)
+    )
 
 
 def missing_knowledge_base(task: IngestTask, kb: KnowledgeBase | None) -> Finding | None:

@@ -10,7 +10,7 @@ from kubelore.jobs.spec import JobOperation, JobSpec
 from kubelore.resources.base import ResourceKey
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
-from kubelore_operator.manifests.job import Work, job
+from kubelore_operator.manifests.job import Shards, Work, job
 from kubelore_operator.manifests.metadata import ATTEMPT_LABEL, INPUT_LABEL, Manifest, child_name, short_hash
 from kubelore_operator.reconcile.observed import Context, Job, JobState, KnowledgeBaseWorld
 from kubelore_operator.reconcile.pods import Problem, problem_of
@@ -25,6 +25,8 @@ from kubelore_operator.reconcile.workers import worker_labels, worker_pod
 
 _BACKOFF_LIMIT = 2
 _DEADLINE_SECONDS = 1800
+_SECONDS_FOR_ALL_DOCUMENTS = 86_400
+_OF_ALL_DOCUMENTS = frozenset({JobOperation.REINDEX, JobOperation.PROMOTE, JobOperation.REBUILD, JobOperation.VERIFY})
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=10)
 
@@ -101,6 +103,10 @@ class ErrandRunner:
             return self._start(latest.attempt + 1, (*surplus, latest.key), failure)
         return Errand(ErrandState.FAILED, delete=surplus, requeue=left, failure=failure)
 
+    def finished(self, world: KnowledgeBaseWorld) -> tuple[ResourceKey, ...]:
+        """Return the Jobs that have to go, so that the same work can be done once more later."""
+        return tuple(job.key for job in world.jobs if job.operation == self._spec.operation and not job.is_deleting)
+
     def again(self, world: KnowledgeBaseWorld) -> Errand:
         """Start over although the latest attempt succeeded, because its report is lost."""
         attempts = [job for job in world.jobs if job.operation == self._spec.operation]
@@ -111,12 +117,14 @@ class ErrandRunner:
 
     def _work(self, attempt: int) -> Work:
         kb, spec = self._kb, self._spec
+        is_long, is_shared = spec.operation in _OF_ALL_DOCUMENTS, spec.operation is JobOperation.REINDEX
         marks = {INPUT_LABEL: self._input_hash, ATTEMPT_LABEL: str(attempt)}
         return Work(
             name=child_name(f"{kb.metadata.name}-{spec.operation}", kb.metadata.uid, self._input_hash, str(attempt)),
-            pod=worker_pod(kb, self._server, spec, self._context.settings),
+            pod=worker_pod(kb, self._server, spec, self._context.settings, reports_progress=is_shared),
             backoff_limit=_BACKOFF_LIMIT,
-            active_deadline_seconds=_DEADLINE_SECONDS,
+            active_deadline_seconds=_SECONDS_FOR_ALL_DOCUMENTS if is_long else _DEADLINE_SECONDS,
+            shards=Shards(spec.shards, parallelism=spec.shards) if is_shared else None,
             ttl_seconds=self._context.settings.job_ttl_seconds,
             queue_name=kb.spec.ingest.queue_name,
             labels=worker_labels(kb.metadata.name, spec) | marks,

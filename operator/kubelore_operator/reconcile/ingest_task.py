@@ -9,7 +9,7 @@ from kubelore.resources.base import ResourceKey
 from kubelore.resources.conditions import Reason
 from kubelore.resources.ingest_task import IngestTask
 from kubelore.resources.knowledge_base import DeletionPolicy
-from kubelore_operator.reconcile.dependencies import embedder_of, missing_knowledge_base
+from kubelore_operator.reconcile.dependencies import companions, embedder_of, missing_knowledge_base
 from kubelore_operator.reconcile.findings import Finding, report
 from kubelore_operator.reconcile.observed import Context, IngestTaskWorld, Job, JobState
 from kubelore_operator.reconcile.plan import Plan
@@ -78,7 +78,8 @@ def _start(task: IngestTask, world: IngestTaskWorld, context: Context) -> Plan:
     embedder = embedder_of(kb, world.llm_server)
     if isinstance(embedder, Finding):
         return _wait(task, embedder, context)
-    return _next_job(task, TaskJobs(task, kb, world.llm_server, embedder, context.settings), world, context)
+    also = companions(kb, world.llm_servers)
+    return _next_job(task, TaskJobs(task, kb, world.llm_server, embedder, context.settings, also), world, context)
 
 
 def _next_job(task: IngestTask, jobs: TaskJobs, world: IngestTaskWorld, context: Context) -> Plan:

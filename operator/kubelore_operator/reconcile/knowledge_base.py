@@ -5,12 +5,14 @@ from dataclasses import replace
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.spec import JobOperation, job_for_knowledge_base
 from kubelore.resources.conditions import ConditionType, Reason
+from kubelore.resources.generations import answering
 from kubelore.resources.knowledge_base import KnowledgeBase, KnowledgeBaseStatus
 from kubelore_operator.reconcile.cleanup import clean_up
 from kubelore_operator.reconcile.dependencies import embedder_of
 from kubelore_operator.reconcile.errands import Errand, ErrandRunner, ErrandState
 from kubelore_operator.reconcile.findings import Finding, report
-from kubelore_operator.reconcile.generations import prepared, reindexing
+from kubelore_operator.reconcile.generations import answers, at_rest, prepared
+from kubelore_operator.reconcile.maintenance import maintain
 from kubelore_operator.reconcile.observed import Context, KnowledgeBaseWorld
 from kubelore_operator.reconcile.plan import Plan
 from kubelore_operator.reconcile.storage import reachable, storage_after, unreachable
@@ -23,7 +25,7 @@ def reconcile(kb: KnowledgeBase, world: KnowledgeBaseWorld, context: Context) ->
     """Have its collection made once its embedder is there, keep its counts, and clean up behind it."""
     if kb.is_being_deleted:
         return clean_up(kb, world, context)
-    embedder = embedder_of(kb, world.llm_server)
+    embedder = embedder_of(answering(kb), world.llm_server)
     if isinstance(embedder, Finding):
         plan = Plan(status=report(kb, kb.status, context.now, embedder))
     elif kb.status.generation.active == 0:
@@ -61,25 +63,21 @@ def _preparing(errand: Errand, context: Context) -> tuple[Finding, ...]:
 
 def _ready(kb: KnowledgeBase, status: KnowledgeBaseStatus, context: Context, errand: Errand) -> KnowledgeBaseStatus:
     abilities = errand.report.abilities if errand.report else ()
-    return report(kb, status, context.now, _answers(status), reachable(abilities), reindexing(kb, status))
+    return report(kb, status, context.now, answers(status), reachable(abilities), at_rest(kb))
 
 
 def _serve(kb: KnowledgeBase, embedder: EmbedderConfig, world: KnowledgeBaseWorld, context: Context) -> Plan:
-    counted = with_sync(with_totals(kb.status, world.reports), world)
-    findings = (
-        _answers(counted),
-        *storage_after(kb.status, world.reports),
-        reindexing(kb, counted),
-        *_synced(kb, counted, world, context),
-    )
-    status = report(kb, counted, context.now, *findings)
-    only_counts = status.conditions == kb.status.conditions
-    status_now, later = paced(kb.status, status, context, urgent=not only_counts)
+    counted = kb.model_copy(update={"status": with_sync(with_totals(kb.status, world.reports), world)})
+    upkeep = maintain(counted, embedder, world, context)
+    stores = storage_after(kb.status, world.reports)
+    findings = (*stores, *upkeep.findings, *_synced(kb, upkeep.status, world, context))
+    status = report(kb, upkeep.status, context.now, *findings)
+    status_now, later = paced(kb.status, status, context, urgent=_matters(kb.status, status))
     return Plan(
-        apply=sync_manifests(kb, embedder, world, context),
-        delete=() if kb.spec.sync is not None else world.cron_jobs,
+        apply=(*upkeep.apply, *sync_manifests(answering(kb), embedder, world, context)),
+        delete=(*upkeep.delete, *(() if kb.spec.sync is not None else world.cron_jobs)),
         status=status_now,
-        requeue=later,
+        requeue=min((seconds for seconds in (later, upkeep.requeue) if seconds is not None), default=None),
     )
 
 
@@ -89,9 +87,12 @@ def _synced(
     return (sync_failed(context.refusal),) if context.refusal else synced(kb, status, world)
 
 
-def _answers(status: KnowledgeBaseStatus) -> Finding:
-    message = f"collection {status.collection} is ready"
-    return Finding(ConditionType.READY, Reason.COLLECTION_READY, message, status=True)
+def _matters(old: KnowledgeBaseStatus, new: KnowledgeBaseStatus) -> bool:
+    """Say whether more has changed than counts and progress."""
+    told = [[(each.type, each.status, each.reason) for each in status.conditions] for status in (old, new)]
+    progress = {"progress": None}
+    generations = [status.generation.model_copy(update=progress) for status in (old, new)]
+    return told[0] != told[1] or generations[0] != generations[1] or old.verification != new.verification
 
 
 def _not_ready(reason: Reason, message: str) -> Finding:

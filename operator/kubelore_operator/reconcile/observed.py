@@ -19,13 +19,15 @@ class Context:
     """What every decision may know besides the objects.
 
     `refusal` is what the API server said when it would not take what the last plan held.
-    `seconds_since_status` is how long ago the operator last wrote this object's status.
+    `seconds_since_status` is how long ago the operator last wrote this object's status. With `in_process`, as on a
+    laptop, workers run the built-in model themselves in place of an LLMServer of engine `embedder`.
     """
 
     now: datetime
     settings: OperatorSettings
     refusal: str | None = None
     seconds_since_status: float = NEVER
+    in_process: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,10 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One Job of ours, with its pods; `operation`, `input_hash` and `attempt` are what its labels say.
+    """One Job of ours, with its pods.
 
-    One that `is_suspended` waits for Kueue.
+    `operation`, `input_hash`, `attempt` and `generations`, which it writes to, are what its labels say. One that
+    `is_suspended` waits for Kueue.
     """
 
     key: ResourceKey
@@ -121,6 +124,7 @@ class Job:
     operation: str = ""
     input_hash: str = ""
     attempt: int = 1
+    generations: tuple[int, ...] = ()
     completions: int = 1
     is_deleting: bool = False
     is_suspended: bool = False
@@ -157,11 +161,13 @@ class LLMServerWorld:
 class KnowledgeBaseWorld:
     """What belongs to a knowledge base, and what it depends on.
 
+    `llm_server` is the one that the answering generation embeds with, `llm_servers` are those of all generations.
     `jobs` are its own; `task_jobs` those of all tasks that work on it. `writing_pods` are the pods of all of them
     that may still write. `reports` are the ends of those of the tasks' pods that ended last. `cron_jobs` are its own.
     """
 
     llm_server: LLMServer | None = None
+    llm_servers: tuple[LLMServer, ...] = ()
     jobs: tuple[Job, ...] = ()
     task_jobs: tuple[Job, ...] = ()
     writing_pods: tuple[str, ...] = ()
@@ -173,11 +179,14 @@ class KnowledgeBaseWorld:
 class IngestTaskWorld:
     """What belongs to a task, and what it depends on.
 
+    The knowledge base is as its answering generation was built, `llm_server` the one that embeds for it, and
+    `llm_servers` are those of all generations.
     `plan_job` shares its documents out, `job` works them. A task with neither may have to wait for its `turn`.
     """
 
     knowledge_base: KnowledgeBase | None = None
     llm_server: LLMServer | None = None
+    llm_servers: tuple[LLMServer, ...] = ()
     plan_job: Job | None = None
     job: Job | None = None
     turn: Turn | None = None

@@ -12,12 +12,15 @@ from kubelore_operator.reconcile.observed import Ended
 from kubelore_operator.reconcile.reports import parse_report
 
 _STORES = {Component.OBJECT_STORE, Component.VECTOR_STORE}
+_BM25 = "bm25"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def reachable(abilities: Sequence[str] = ()) -> Finding:
     """Say that both stores answered, and what the vector store can do."""
     can = f"; the vector store can do {', '.join(abilities)}" if abilities else ""
+    if abilities and _BM25 not in abilities:
+        can += "; it has no BM25, which takes Milvus 2.5: every question is searched by its meaning alone"
     return Finding(ConditionType.STORAGE_REACHABLE, Reason.STORAGE_REACHABLE, f"both stores answer{can}", status=True)
 
 

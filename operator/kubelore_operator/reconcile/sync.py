@@ -8,6 +8,7 @@ from kubelore.resources.knowledge_base import KnowledgeBase, KnowledgeBaseStatus
 from kubelore_operator.manifests.cron_job import cron_job
 from kubelore_operator.manifests.job import Work
 from kubelore_operator.manifests.metadata import Manifest, child_name
+from kubelore_operator.reconcile.dependencies import companions
 from kubelore_operator.reconcile.findings import Finding
 from kubelore_operator.reconcile.observed import Context, Job, KnowledgeBaseWorld
 from kubelore_operator.reconcile.reports import latest_ends, parse_report, why_failed
@@ -23,7 +24,7 @@ def sync_manifests(
     """Return the CronJob of a knowledge base that is kept in step with a prefix."""
     if kb.spec.sync is None:
         return ()
-    spec = job_for_sync(kb, embedder)
+    spec = job_for_sync(kb, embedder).model_copy(update={"also": companions(kb, world.llm_servers)})
     work = Work(
         name=child_name(f"{kb.metadata.name}-sync", kb.metadata.uid),
         pod=worker_pod(kb, world.llm_server, spec, context.settings),

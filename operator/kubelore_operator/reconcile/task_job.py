@@ -7,6 +7,7 @@ from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.spec import (
     MOUNTED_SOURCE_VARIABLE,
     SOURCE_HEADERS_VARIABLE,
+    GenerationSpec,
     JobSpec,
     job_for_plan,
     job_for_task,
@@ -31,13 +32,17 @@ _NO_LIMIT = 10**6
 
 @dataclass(frozen=True, slots=True)
 class TaskJobs:
-    """The Jobs of one task that can start, with what their workers embed with."""
+    """The Jobs of one task that can start, with what their workers embed with.
+
+    `also` are the generations that its documents go to beside the answering one.
+    """
 
     task: IngestTask
     kb: KnowledgeBase
     server: LLMServer | None
     embedder: EmbedderConfig
     settings: OperatorSettings
+    also: tuple[GenerationSpec, ...] = ()
 
     def plan(self) -> Manifest:
         """Return the Job that shares the task's documents out."""
@@ -52,6 +57,7 @@ class TaskJobs:
         texts = (config_map(self.task, name, {_DOCUMENT: inline.text}),) if inline else ()
         shards = Shards(plan.shards, min(self._parallelism, plan.shards)) if plan else None
         spec = job_for_task(self.kb, self.embedder, self.task, shards.count if shards else 1)
+        spec = spec.model_copy(update={"also": self.also})
         attachment = _attachment(self.task, name)
         pod = worker_pod(self.kb, self.server, spec, self.settings, reports_progress=True, attachment=attachment)
         return (*texts, job(self.task, self._work(name, spec, pod, shards)))

@@ -6,12 +6,13 @@ from kubelore.jobs.spec import JOB_VARIABLE, JobOperation, JobSpec
 from kubelore.resources.base import SecretKeyRef
 from kubelore.resources.knowledge_base import KnowledgeBase, Storage
 from kubelore.resources.llm_server import LLMServer
-from kubelore_operator.manifests.metadata import KNOWLEDGE_BASE_LABEL, OPERATION_LABEL
+from kubelore_operator.manifests.metadata import GENERATIONS_LABEL, KNOWLEDGE_BASE_LABEL, OPERATION_LABEL
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import Container, EnvVar, Mount, Pod, Volume, with_requests
 
 CONTAINER = "ingest"
 _DEFAULT_REQUESTS = {"cpu": "100m", "memory": "256Mi"}
+_NEVER_EMBED = frozenset({JobOperation.PLAN, JobOperation.PURGE, JobOperation.DELETE, JobOperation.RETIRE})
 _STATE_DIR = "/tmp/kubelore"  # noqa: S108 - a volume of the pod's own
 
 
@@ -60,13 +61,18 @@ def worker_pod(
 
 
 def worker_labels(kb_name: str, spec: JobSpec) -> dict[str, str]:
-    """Return the labels by which a knowledge base finds everything that works on it."""
-    return {KNOWLEDGE_BASE_LABEL: kb_name, OPERATION_LABEL: spec.operation.value}
+    """Return the labels by which a knowledge base finds everything that works on it, and on what."""
+    generations = (spec.generation, *(other.generation for other in spec.also))
+    return {
+        KNOWLEDGE_BASE_LABEL: kb_name,
+        OPERATION_LABEL: spec.operation.value,
+        GENERATIONS_LABEL: "-".join(map(str, generations)),
+    }
 
 
 def _embeds_in_process(spec: JobSpec) -> bool:
-    embeds = spec.operation not in {JobOperation.PLAN, JobOperation.PURGE, JobOperation.DELETE}
-    return spec.embedding.backend == "builtin" and embeds
+    backends = {spec.embedding.backend, *(other.embedding.backend for other in spec.also)}
+    return "builtin" in backends and spec.operation not in _NEVER_EMBED
 
 
 def _embedding_key(server: LLMServer | None) -> tuple[EnvVar, ...]:

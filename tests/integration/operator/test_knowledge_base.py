@@ -1,5 +1,6 @@
 import pytest
 
+from kubelore.documents.result import KnowledgeBaseTotals, TerminationMessage, Verification
 from kubelore.errors import ErrorCode
 from support.operator_resources import OperatedNamespace
 from support.operator_world import failure, message
@@ -127,9 +128,61 @@ def test_a_namespace_that_is_being_deleted_says_how_to_let_it_go(namespace: Oper
     assert "kubelore.io/skip-cleanup" in found["message"]
 
 
-def test_a_change_that_needs_reindexing_is_told_of(namespace: OperatedNamespace) -> None:
+def carry_out(namespace: OperatedNamespace, operation: str, report: TerminationMessage, shards: int = 1) -> None:
+    namespace.jobs.carry_out(namespace.jobs.wait_for_job(operation, "handbook"), *[report] * shards)
+
+
+def wait_for_generation(namespace: OperatedNamespace, number: int) -> None:
+    wait_until(
+        f"generation {number} answers",
+        lambda: namespace.status("KnowledgeBase", "handbook")["generation"]["active"] == number,
+    )
+
+
+def test_a_change_of_chunking_builds_the_next_generation_and_one_field_goes_back(namespace: OperatedNamespace) -> None:
     namespace.create_ready_knowledge_base()
+    counted = message(totals=KnowledgeBaseTotals(documents=4, chunks=9), dimension=384)
 
     namespace.api.patch("KnowledgeBase", "handbook", {"spec": {"chunking": {"size": 256}}})
+    namespace.wait_for_condition("KnowledgeBase", "handbook", "Reindexing", "True", "Building")
+    progress = {"documents": {"total": 8, "succeeded": 3}}
+    namespace.api.patch("KnowledgeBase", "handbook", {"status": {"shards": {"2": {"0": progress}}}}, "status")
+    wait_until(
+        "progress is shown",
+        lambda: namespace.status("KnowledgeBase", "handbook")["generation"].get("progress") == "3/8",
+    )
+    carry_out(namespace, "reindex", message(), shards=2)
+    carry_out(namespace, "promote", counted)
+    wait_for_generation(namespace, 2)
 
-    namespace.wait_for_condition("KnowledgeBase", "handbook", "Reindexing", "False", "ReindexNeeded")
+    status = namespace.status("KnowledgeBase", "handbook")
+    assert status["generation"]["previous"]["number"] == 1
+    assert "next" not in status["generation"]
+    assert (status["documents"], status["chunks"]) == (4, 9)
+    namespace.api.patch("KnowledgeBase", "handbook", {"spec": {"generations": {"active": 1}}})
+    carry_out(namespace, "promote", counted)
+    wait_for_generation(namespace, 1)
+    namespace.wait_for_condition("KnowledgeBase", "handbook", "Reindexing", "False", "Pinned")
+
+
+def test_a_task_that_comes_while_a_generation_is_built_writes_to_both(namespace: OperatedNamespace) -> None:
+    namespace.create_ready_knowledge_base()
+    namespace.api.patch("KnowledgeBase", "handbook", {"spec": {"chunking": {"size": 256}}})
+    namespace.wait_for_condition("KnowledgeBase", "handbook", "Reindexing", "True", "Building")
+
+    namespace.create_task()
+
+    job = namespace.jobs.wait_for_job("upsert", "pages")
+    assert job["metadata"]["labels"]["kubelore.io/generations"] == "1-2"
+
+
+def test_it_is_compared_when_asked_and_made_again_where_it_is_gone(namespace: OperatedNamespace) -> None:
+    namespace.create_ready_knowledge_base()
+
+    namespace.api.patch("KnowledgeBase", "handbook", {"metadata": {"annotations": {"kubelore.io/verify": "now"}}})
+    carry_out(namespace, "verify", message(verification=Verification(missing=("collection", "alias"))))
+    namespace.wait_for_condition("KnowledgeBase", "handbook", "Ready", "False", "Rebuilding")
+    carry_out(namespace, "rebuild", message(verification=Verification(documents=4, rows=9)))
+
+    namespace.wait_for_condition("KnowledgeBase", "handbook", "Ready", "True", "CollectionReady")
+    namespace.wait_for_condition("KnowledgeBase", "handbook", "Consistent", "True", "Verified")

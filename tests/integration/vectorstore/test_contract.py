@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -6,6 +7,8 @@ import pytest
 
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.knowledge_base import IndexProfile
+from kubelore.settings import Settings
+from kubelore.vectorstore.factory import make_vector_store
 from kubelore.vectorstore.filters import And, Compare, Comparison, ContainsAny, Filter, In, IsEmpty, Or
 from kubelore.vectorstore.interface import CollectionSpec, DenseQuery, Search, SparseQuery, VectorStore
 from support.rows import DIMENSION, row, rows, unit_vector
@@ -197,6 +200,43 @@ def test_making_sure_of_a_collection_keeps_its_rows(store: VectorStore, collecti
     store.ensure_collection(spec(collection))
 
     assert store.count(collection, EVERYTHING) == 3
+
+
+def test_several_who_make_one_collection_at_once_all_find_it_made(server_uri: str) -> None:
+    alias = f"kl_together_{uuid4().hex}"
+    stores = [make_vector_store(Settings(vector_store=server_uri)) for _ in range(4)]
+    with ThreadPoolExecutor(len(stores)) as threads:
+        list(threads.map(lambda each: each.ensure_collection(spec(f"{alias}_g1")), stores))
+
+    assert [each.count(f"{alias}_g1", EVERYTHING) for each in stores] == [0] * len(stores)
+    stores[0].drop_all(alias)
+    for each in stores:
+        each.close()
+
+
+def test_every_key_is_gone_through_once(store: VectorStore, collection: str) -> None:
+    store.upsert(collection, rows(6000) + rows(10, "other", tenant="t2"))
+
+    keys = list(store.keys(collection))
+
+    assert len({key.id for key in keys}) == len(keys) == 6010
+    assert {(key.document_id, key.tenant_id) for key in keys} == {("doc", "default"), ("other", "t2")}
+
+
+def test_one_collection_is_dropped_by_its_own_name_only(store: VectorStore) -> None:
+    alias = f"kl_one_{uuid4().hex}"
+    store.ensure_collection(spec(f"{alias}_g1"))
+    store.ensure_collection(spec(f"{alias}_g2"))
+    store.point_alias(alias, f"{alias}_g2")
+
+    with pytest.raises(KubeloreError) as caught:
+        store.drop_collection(alias)
+    store.drop_collection(f"{alias}_g1")
+    store.drop_collection(f"{alias}_g1")
+
+    assert caught.value.code is ErrorCode.VECTOR_STORE_REFUSED
+    assert store.collections(alias) == (f"{alias}_g2",)
+    store.drop_all(alias)
 
 
 def test_a_collection_of_another_dimension_is_refused(store: VectorStore, collection: str) -> None:

@@ -73,15 +73,15 @@ def test_the_first_preparation_makes_it_ready() -> None:
     assert status.is_true(ConditionType.STORAGE_REACHABLE)
 
 
-def test_a_changed_embedding_is_reported_until_it_is_set_back() -> None:
+def test_rows_that_are_gone_when_it_is_prepared_again_are_made_again() -> None:
     kb = knowledge_base()
     built = with_status(kb, bases.ready(kb, PREPARED, now()))
-    changed = knowledge_base(chunking={"size": 128}, status=built.status.model_dump())
+    emptied = PREPARED.model_copy(update={"totals": KnowledgeBaseTotals()})
 
-    condition = bases.ready(changed, PREPARED, now()).condition(ConditionType.REINDEXING)
+    status = bases.ready(built, emptied, now())
 
-    assert condition is not None
-    assert condition.reason == "ReindexNeeded"
+    assert status.verification.missing == ("collection",)
+    assert status.chunks == 9
 
 
 def test_one_that_answers_goes_on_answering_while_it_is_prepared_again() -> None:

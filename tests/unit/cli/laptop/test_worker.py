@@ -5,7 +5,7 @@ from pydantic import SecretStr
 from kubelore.documents.result import EXIT_DOCUMENT_IS_BAD, ShardProgress, Stage
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.spec import JobOperation, JobSpec
-from kubelore.resources.knowledge_base import Chunking, Index
+from kubelore.resources.knowledge_base import Chunking, IndexPlan
 from kubelore.settings import Settings
 from kubelore_cli.laptop.worker import WorkerEnd, WorkerFiles, WorkerOrder, worker_environment
 
@@ -15,7 +15,7 @@ JOB = JobSpec(
     knowledge_base="handbook",
     embedding=EmbedderConfig(),
     chunking=Chunking(),
-    index=Index(),
+    index=IndexPlan(),
     max_document_bytes=100,
 )
 

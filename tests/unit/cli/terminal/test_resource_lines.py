@@ -37,6 +37,20 @@ def test_a_knowledge_base_says_what_it_holds() -> None:
     assert line == Line(Mood.GOOD, "KnowledgeBase handbook: ready, 1 document in 2 chunks")
 
 
+def test_a_knowledge_base_says_what_becomes_of_its_generations() -> None:
+    ready = conditions("Ready", "True", "CollectionReady", "")["conditions"]
+    building = conditions("Reindexing", "True", "Building", "generation 2 is being built")["conditions"]
+    counted = {"documents": 1, "chunks": 2}
+
+    first = line_of(knowledge_base(status={**counted, "conditions": [*ready, *building]}))
+    second = line_of(knowledge_base(status={**counted, "conditions": ready, "generation": {"active": 2}}))
+
+    assert first is not None
+    assert first.text.endswith("in 2 chunks; generation 2 is being built")
+    assert second is not None
+    assert second.text.endswith("in 2 chunks of generation 2")
+
+
 def test_a_knowledge_base_that_is_being_made_is_no_bad_news() -> None:
     kb = knowledge_base(status=conditions("Ready", "False", "PreparingCollection", "the collection is being made"))
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from kubelore.documents.result import DocumentCounts, ShardProgress, Stage
-from kubelore.jobs.spec import TaskRef
+from kubelore.jobs.spec import JobOperation, JobSpec, TaskRef
 from kubelore_ingest.reporting.cluster import ClusterSink
+from support.jobs import job_spec
 
 PROGRESS = ShardProgress(stage=Stage.VECTORIZING, documents=DocumentCounts(total=8, succeeded=3), chunks=12)
 
@@ -50,9 +51,9 @@ def server() -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
-def sink(server: ThreadingHTTPServer, account: Path) -> ClusterSink:
+def sink(server: ThreadingHTTPServer, account: Path, spec: JobSpec | None = None) -> ClusterSink:
     address = f"http://127.0.0.1:{server.server_port}"
-    return ClusterSink(address, account, "team-a", TaskRef(name="pages", uid="u"), shard=3)
+    return ClusterSink(address, account, spec or job_spec(task=TaskRef(name="pages", uid="u")), shard=3)
 
 
 def requests_of(server: ThreadingHTTPServer) -> list[tuple[str, str, str, bytes]]:
@@ -106,4 +107,16 @@ def test_an_api_server_that_is_away_is_logged_and_no_fault(
 def test_outside_of_a_cluster_there_is_no_sink(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
-    assert ClusterSink.of_this_pod("team-a", TaskRef(name="pages", uid="u"), 0) is None
+    assert ClusterSink.of_this_pod(job_spec(), 0) is None
+
+
+def test_a_knowledge_base_has_its_shards_by_the_generation_that_they_fill(
+    server: ThreadingHTTPServer, account: Path
+) -> None:
+    spec = job_spec(operation=JobOperation.REINDEX, task=None, generation=2)
+
+    sink(server, account, spec).send(PROGRESS)
+
+    ((path, _, _, body),) = requests_of(server)
+    assert path == "/apis/kubelore.io/v1alpha1/namespaces/team-a/knowledgebases/handbook/status"
+    assert json.loads(body)["status"]["shards"]["2"]["3"] == json.loads(PROGRESS.to_json())

@@ -6,6 +6,7 @@ import pytest
 from kubelore.documents.result import KnowledgeBaseTotals
 from kubelore.errors import ErrorCode
 from kubelore.resources.knowledge_base import KnowledgeBase, KnowledgeBaseStatus
+from kubelore_operator.reconcile.generations import prepared
 from kubelore_operator.reconcile.knowledge_base import reconcile
 from kubelore_operator.reconcile.observed import Ended, Job, JobState, KnowledgeBaseWorld, Pod
 from kubelore_operator.reconcile.plan import Plan
@@ -144,19 +145,10 @@ class TestAKnowledgeBaseWhoseCollectionIsMade:
         assert plan.delete == (lost.key,)
 
     def test_is_not_ready_while_its_model_server_is_away(self) -> None:
-        kb = ready_kb()
-        away = kb.model_copy(update={"spec": knowledge_base(**SERVED).spec})
+        served = knowledge_base(**SERVED)
+        away = served.model_copy(update={"status": prepared(served, PREPARED)})
 
         assert condition_of(reconcile(away, EMPTY, context()))[:2] == ("False", "LLMServerNotFound")
-
-    def test_says_that_other_chunking_needs_reindexing(self) -> None:
-        kb = ready_kb()
-        changed = kb.model_copy(update={"spec": knowledge_base(chunking={"size": 256}).spec})
-
-        plan = reconcile(changed, EMPTY, context())
-
-        assert condition_of(plan, "Reindexing")[:2] == ("False", "ReindexNeeded")
-        assert condition_of(plan)[0] == "True"
 
     def test_says_nothing_about_a_change_that_needs_no_reindexing(self) -> None:
         kb = ready_kb()
