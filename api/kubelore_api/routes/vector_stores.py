@@ -8,6 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from kubelore.resources.conditions import ConditionType
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.vectorstore.interface import Hit
+from kubelore_api.access.caller import Caller
+from kubelore_api.access.permissions import Permission
 from kubelore_api.catalog import Catalog
 from kubelore_api.rag.retrieve import EVERYTHING, Scope
 from kubelore_api.rag.tuning import Tuning
@@ -32,7 +34,7 @@ Queries = Annotated[
 
 
 class FileCounts(BaseModel):
-    """Documents by their state; a knowledge base counts those that can be found."""
+    """Documents by their state, all tenants' that can be found; the installation's owner alone is told."""
 
     total: int
     completed: int
@@ -115,9 +117,9 @@ class SearchResultsPage(BaseModel):
 
 
 @router.get("")
-async def list_vector_stores(services: ServicesOf, _caller: CallerOf) -> VectorStoreList:
+async def list_vector_stores(services: ServicesOf, caller: CallerOf) -> VectorStoreList:
     """List the knowledge bases."""
-    data = [_vector_store(services.catalog, kb) for kb in await services.resources.knowledge_bases()]
+    data = [_vector_store(services.catalog, kb, caller) for kb in await services.resources.knowledge_bases()]
     return VectorStoreList(data=data, first_id=data[0].id if data else None, last_id=data[-1].id if data else None)
 
 
@@ -131,13 +133,14 @@ async def search(name: str, request: SearchRequest, services: ServicesOf, caller
 
 
 @router.get("/{name:path}")
-async def get_vector_store(name: str, services: ServicesOf, _caller: CallerOf) -> VectorStore:
+async def get_vector_store(name: str, services: ServicesOf, caller: CallerOf) -> VectorStore:
     """Return one knowledge base."""
-    return _vector_store(services.catalog, await services.catalog.find(name, "vector_store_id"))
+    return _vector_store(services.catalog, await services.catalog.find(name, "vector_store_id"), caller)
 
 
-def _vector_store(catalog: Catalog, kb: KnowledgeBase) -> VectorStore:
-    documents = kb.status.documents
+def _vector_store(catalog: Catalog, kb: KnowledgeBase, caller: Caller) -> VectorStore:
+    # The status counts every tenant's documents.
+    documents = kb.status.documents if Permission.OPERATE in caller.permissions else 0
     return VectorStore(
         id=catalog.name_of(kb),
         name=catalog.name_of(kb),
