@@ -19,6 +19,7 @@ from kubelore_api.middleware.access_log import AccessLog
 from kubelore_api.middleware.authentication import Authentication
 from kubelore_api.middleware.body_limit import BodyLimit
 from kubelore_api.middleware.http_metrics import HttpMetrics
+from kubelore_api.middleware.metering import AddressLimit, Metering
 from kubelore_api.middleware.request_id import RequestId
 from kubelore_api.routes import (
     api_keys,
@@ -36,6 +37,7 @@ from kubelore_api.routes import (
     sessions,
     store_files,
     tasks,
+    usage,
     vector_stores,
     ws_chat,
 )
@@ -68,6 +70,7 @@ _PARTS = (
     api_keys,
     knowledge,
     ws_chat,
+    usage,
 )
 
 
@@ -102,7 +105,9 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Add it from the inside out: the last one sees a request first."""
     uploads = {files.PATH: settings.max_upload_bytes + MULTIPART_OVERHEAD}
     app.add_middleware(BodyLimit, limit=LARGEST_JSON_BODY, limits=uploads)
+    app.add_middleware(Metering)
     app.add_middleware(Authentication, open_paths=OPEN_PATHS)
+    app.add_middleware(AddressLimit)
     app.add_middleware(HttpMetrics, metrics=metrics)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId)

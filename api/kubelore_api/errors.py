@@ -23,6 +23,7 @@ _STATUS: Mapping[ErrorCode, HTTPStatus] = {
     ErrorCode.DOCUMENT_REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.RESOURCE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.ENTRY_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.ENTRY_CONFLICT: HTTPStatus.CONFLICT,
@@ -55,6 +56,15 @@ class RequestError(KubeloreError):
         self.parameter = parameter
 
 
+class RateLimitedError(KubeloreError):
+    """More was asked for than the limit named; `retry_after` is in seconds."""
+
+    def __init__(self, limit: str, retry_after: int) -> None:
+        """Name the limit."""
+        super().__init__(ErrorCode.RATE_LIMITED, limit)
+        self.retry_after = retry_after
+
+
 def status_of(code: ErrorCode) -> HTTPStatus:
     """Return the HTTP status that an error is answered with."""
     return _STATUS.get(code, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -69,7 +79,7 @@ def error_object(error: KubeloreError) -> dict[str, Any]:
 def error_response(error: KubeloreError) -> JSONResponse:
     """Answer with an error."""
     status = status_of(error.code)
-    return JSONResponse(error_object(error), status, headers=_headers(status))
+    return JSONResponse(error_object(error), status, headers=_headers(error, status))
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -114,10 +124,14 @@ def _type_of(status: HTTPStatus) -> str:
         return "authentication_error"
     if status is HTTPStatus.FORBIDDEN:
         return "permission_error"
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        return "rate_limit_error"
     return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
 
 
-def _headers(status: HTTPStatus) -> dict[str, str] | None:
+def _headers(error: KubeloreError, status: HTTPStatus) -> dict[str, str] | None:
+    if isinstance(error, RateLimitedError):
+        return {"Retry-After": str(error.retry_after)}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return _CHALLENGE if status is HTTPStatus.UNAUTHORIZED else None

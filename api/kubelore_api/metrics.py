@@ -21,6 +21,9 @@ class Metrics:
         self.rag_requests = Counter(
             "rag_requests_total", "Questions answered.", ("model", "tenant"), registry=self._registry
         )
+        self.tokens = Counter(
+            "rag_tokens_total", "Tokens read and written.", ("model", "tenant", "kind"), registry=self._registry
+        )
         self.rag_seconds = self._histogram("rag_request_duration_seconds", "From a question to its whole answer.")
         self.first_token_seconds = self._histogram(
             "rag_time_to_first_token_seconds", "From a question to the first bytes of the model's answer."
@@ -39,6 +42,12 @@ class Metrics:
         self.rewrite_failures = Counter(
             "rag_rewrite_failures_total", "Questions searched for as asked: rewriting failed.", registry=self._registry
         )
+
+    def count_tokens(self, model: str, tenant: str, prompt: int, completion: int) -> None:
+        """Count what an answer took; the model is one that answered."""
+        for kind, number in (("prompt", prompt), ("completion", completion)):
+            if number:
+                self.tokens.labels(model, tenant, kind).inc(number)
 
     def render(self) -> bytes:
         """Write everything in Prometheus' text format."""

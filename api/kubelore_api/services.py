@@ -1,6 +1,7 @@
 """Makes the gateway's collaborators, and closes them; the one place that knows all of them."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from kubelore.documents.layout import FilesLayout
+from kubelore.errors import KubeloreError
 from kubelore.objectstore.factory import make_object_store
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.resources.knowledge_base import KnowledgeBase
@@ -18,6 +20,7 @@ from kubelore.vectorstore.interface import VectorStore
 from kubelore_api.access.assemble import make_authenticator
 from kubelore_api.access.authenticate import Authenticator
 from kubelore_api.access.caller import Caller
+from kubelore_api.access.limits import Limits
 from kubelore_api.catalog import Catalog
 from kubelore_api.conversations.retention import keep_for
 from kubelore_api.conversations.sessions import Sessions
@@ -26,6 +29,7 @@ from kubelore_api.ingest.kept_files import KeptFiles
 from kubelore_api.ingest.progress import ProgressReader
 from kubelore_api.ingest.store_files import StoreFiles
 from kubelore_api.ingest.upload import Intake
+from kubelore_api.metering.meter import Meter
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
 from kubelore_api.rag.pipeline import Rag
@@ -33,6 +37,8 @@ from kubelore_api.rag.retrieve import Retriever
 from kubelore_api.readiness import Readiness
 from kubelore_api.responses.store import RecentResponses, ResponseStore
 from kubelore_api.threads import Threads
+
+_log = logging.getLogger(__name__)
 
 _NO_KEY = "readiness"
 _NO_ALIAS = "readiness"
@@ -46,6 +52,8 @@ class Services:
     settings: Settings
     authenticator: Authenticator
     database: Database | None
+    limits: Limits
+    meter: Meter
     metrics: Metrics
     threads: Threads
     resources: ResourceStore
@@ -94,6 +102,8 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
             settings=settings,
             authenticator=make_authenticator(settings, session, database),
             database=database,
+            limits=Limits(settings),
+            meter=await _meter(database, stack),
             metrics=metrics,
             threads=threads,
             resources=resources,
@@ -124,6 +134,21 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database | Non
         forgetting = asyncio.create_task(keep_for(Sessions(database), settings.conversation_days))
         stack.push_async_callback(_cancel, forgetting)
     return database
+
+
+async def _meter(database: Database | None, stack: AsyncExitStack) -> Meter:
+    meter = Meter(database)
+    writing = asyncio.create_task(meter.keep_writing())
+    stack.push_async_callback(_write_the_last, meter)
+    stack.push_async_callback(_cancel, writing)
+    return meter
+
+
+async def _write_the_last(meter: Meter) -> None:
+    try:
+        await meter.write()
+    except KubeloreError as error:
+        _log.warning("What was used last is not written: %s", error)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

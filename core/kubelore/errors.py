@@ -88,6 +88,7 @@ class ErrorCode(StrEnum):
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
+    RATE_LIMITED = "RATE_LIMITED"
     IDENTITY_PROVIDER_UNREACHABLE = "IDENTITY_PROVIDER_UNREACHABLE"
     GATEWAY_UNREACHABLE = "GATEWAY_UNREACHABLE"
     GATEWAY_REFUSED = "GATEWAY_REFUSED"
@@ -276,6 +277,9 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
         ),
         _E.FORBIDDEN: _kind(
             _C.GATEWAY, "the credential does not allow this", "use one whose role or scopes hold what is named"
+        ),
+        _E.RATE_LIMITED: _kind(
+            _C.GATEWAY, "more is asked for than is allowed", "wait for as long as Retry-After says", retryable=True
         ),
         _E.IDENTITY_PROVIDER_UNREACHABLE: _kind(
             _C.GATEWAY,

@@ -118,6 +118,22 @@ class Settings(BaseSettings):
         min_length=1,
         description="The claim that lists roles, of which admin, editor and reader count; dots lead into objects.",
     )
+    requests_per_minute: int = Field(
+        default=0, ge=0, description="Requests that a user or API key may make in a minute; 0: any number."
+    )
+    requests_per_minute_per_address: int = Field(
+        default=0, ge=0, description="Requests that may come from one address in a minute; 0: any number."
+    )
+    tokens_per_minute: int = Field(
+        default=0, ge=0, description="Tokens after which a user or API key waits for the next minute; 0: any number."
+    )
+    concurrent_requests: int = Field(
+        default=0, ge=0, description="Answers that a user or API key may wait for at once; 0: any number."
+    )
+    redis: SecretStr = Field(
+        default=SecretStr(""),
+        description="`redis://…`, where all gateways count and cache together; empty: each one by itself.",
+    )
     max_upload_bytes: int = Field(
         default=100 * 1024 * 1024, gt=0, description="The largest document that the gateway takes."
     )

@@ -26,6 +26,14 @@ class Grounding:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a model read and wrote."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer; `completion` is the model's response where a model gave it, with its citations checked."""
 
@@ -33,6 +41,12 @@ class Answer:
     sources: tuple[Source, ...]
     unknown_citations: int = 0
     completion: ChatCompletion | None = None
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the model says that it took; nothing where none wrote it."""
+        usage = (self.completion.payload.get("usage") or {}) if self.completion else {}
+        return Tokens(usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from kubelore_api.rag.conversation import Conversation
 from kubelore_api.rag.retrieve import Scope
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
+from kubelore_api.routes.noted_use import note_answer
 from kubelore_api.routes.retrieval_options import RetrievalOptions
 
 router = APIRouter(prefix="/chat", tags=["chat"])
@@ -37,4 +38,5 @@ async def chat(http: Request, request: ChatRequest, services: ServicesOf, caller
     scope = Scope(kb, caller, tuning=request.retrieval.tuning())
     answering = services.rag.answer(scope, Conversation(request.query.strip()), {})
     answer = await unless_client_leaves(http, answering)
+    note_answer(http, scope, answer)
     return ChatAnswer(answer=answer.text, sources=answer.sources)

@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -15,6 +15,7 @@ from kubelore_api.errors import RequestError
 from kubelore_api.ingest.kept_files import KeptFile
 from kubelore_api.ingest.upload import Label, Upload
 from kubelore_api.routes.dependencies import CallerOf, EditorOf, ServicesOf
+from kubelore_api.routes.noted_use import note_upload
 from kubelore_api.routes.page_query import PageOf
 
 PATH = "/v1/files"
@@ -76,6 +77,7 @@ class DeletedFile(BaseModel):
 
 @router.post("", status_code=HTTPStatus.ACCEPTED, responses={HTTPStatus.OK: {"model": FileObject}})
 async def upload_file(  # noqa: PLR0913, PLR0917 - one argument a form field
+    http: Request,
     services: ServicesOf,
     caller: EditorOf,
     response: Response,
@@ -93,10 +95,12 @@ async def upload_file(  # noqa: PLR0913, PLR0917 - one argument a form field
     if knowledge_base is None and purpose is not None:
         upload = _upload(file, label, services.settings.max_upload_bytes)
         response.status_code = HTTPStatus.OK
+        note_upload(http, upload.size)
         return FileObject.of(await services.files_of(caller).keep(upload, purpose))
     kb = await services.catalog.find_own(knowledge_base, "knowledge_base")
     upload = _upload(file, label, min(services.settings.max_upload_bytes, kb.spec.ingest.max_document_bytes))
     task_id = await services.intake.take(kb, caller.tenant, upload)
+    note_upload(http, upload.size)
     return IngestTaskObject(
         id=str(task_id),
         knowledge_base=services.catalog.name_of(kb),

@@ -20,6 +20,7 @@ from kubelore_api.rag.tuning import Tuning
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, DatabaseOf, ServicesOf
 from kubelore_api.routes.named_model import find_chat_model
+from kubelore_api.routes.noted_use import note_answer
 
 _RATING: Mapping[int | None, Literal[-1, 1] | None] = {-1: -1, 1: 1, None: None}
 
@@ -132,6 +133,7 @@ async def ask(
     scope = _with_documents(await find_chat_model(services, caller, session.model, Tuning()))
     question = request.query.strip()
     answer = await unless_client_leaves(http, services.rag.answer(scope, Conversation(question, said), {}))
+    note_answer(http, scope, answer)
     exchange = _exchange(question, answer, time.perf_counter() - started)
     return _turn(await sessions.add(caller, session_id, exchange))
 
@@ -152,19 +154,14 @@ def _with_documents(model: Scope | LLMServer) -> Scope:
 
 
 def _exchange(question: str, answer: Answer, seconds: float) -> Exchange:
-    usage = _usage(answer)
     return Exchange(
         question=question,
         answer=answer.text,
         sources=[source.model_dump() for source in answer.sources],
-        prompt_tokens=usage.get("prompt_tokens") or 0,
-        completion_tokens=usage.get("completion_tokens") or 0,
+        prompt_tokens=answer.tokens.prompt,
+        completion_tokens=answer.tokens.completion,
         milliseconds=round(seconds * 1000),
     )
-
-
-def _usage(answer: Answer) -> Mapping[str, Any]:
-    return answer.completion.payload.get("usage") or {} if answer.completion else {}
 
 
 def _session(session: Session) -> SessionObject:

@@ -143,3 +143,26 @@ def test_all_that_is_kept_of_a_user_can_be_taken_along_and_deleted(
     assert "When does the office open?" in {turn["question"] for turn in exported["turns"]}
     assert delete(f"{gateway.url}/v1/personal_data/me").json["deleted"] > 0
     assert get(f"{gateway.url}/v1/sessions").json["data"] == []
+
+
+def test_what_was_used_is_reported(gateway: Gateway, session: str, chat: FakeChatServer) -> None:
+    def used() -> dict[str, int]:
+        lines = get(f"{gateway.url}/v1/usage").json["data"]
+        return {line["model"]: line["prompt_tokens"] for line in lines if line["prompt_tokens"]}
+
+    before = used()
+    ask(session, "When does the office open?")
+    post(f"{gateway.url}/chat", {"query": "When does the office open?", "knowledge_base": "assisted"})
+    gateway.openai().chat.completions.create(
+        model="helper", messages=[{"role": "user", "content": "When does the office open?"}]
+    )
+    after = used()
+    assert chat.requests
+    assert after["default/assisted"] - before.get("default/assisted", 0) == 22
+    assert after["helper"] - before.get("helper", 0) == 11
+    table = get(f"{gateway.url}/v1/usage?format=csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    assert b"tenant,subject,model,requests,prompt_tokens" in table.body
+    assert (
+        'rag_tokens_total{kind="prompt",model="helper",tenant="default"}' in get(f"{gateway.url}/metrics").body.decode()
+    )

@@ -44,6 +44,7 @@ def test_every_route_is_described(tmp_path: Path) -> None:
         "/v1/personal_data/me",
         "/v1/personal_data/tenant",
         "/v1/personal_data/users/{subject}",
+        "/v1/usage",
         "/v1/api_keys",
         "/v1/api_keys/{key_id}",
     }

@@ -1,0 +1,1 @@
+"""Counts what each tenant uses, and reports it."""
