@@ -24,6 +24,9 @@ class Metrics:
         self.tokens = Counter(
             "rag_tokens_total", "Tokens read and written.", ("model", "tenant", "kind"), registry=self._registry
         )
+        self.cache_requests = Counter(
+            "cache_requests_total", "Questions to a cache.", ("cache", "outcome"), registry=self._registry
+        )
         self.rag_seconds = self._histogram("rag_request_duration_seconds", "From a question to its whole answer.")
         self.first_token_seconds = self._histogram(
             "rag_time_to_first_token_seconds", "From a question to the first bytes of the model's answer."
@@ -48,6 +51,10 @@ class Metrics:
         for kind, number in (("prompt", prompt), ("completion", completion)):
             if number:
                 self.tokens.labels(model, tenant, kind).inc(number)
+
+    def count_query_embedding(self, outcome: str) -> None:
+        """Count whether a question's vector was kept: `hit` or `miss`."""
+        self.cache_requests.labels("query-embedding", outcome).inc()
 
     def render(self) -> bytes:
         """Write everything in Prometheus' text format."""

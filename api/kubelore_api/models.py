@@ -1,6 +1,7 @@
 """The embedders, rerankers and chat models that knowledge bases name, each made once a process."""
 
 import asyncio
+from collections.abc import Callable
 
 import aiohttp
 from pydantic import SecretStr
@@ -27,13 +28,23 @@ from kubelore_api.threads import Threads
 _BLAME = {Task.CHAT: CHAT, Task.EMBEDDING: EMBEDDER, Task.RERANK: RERANKER}
 
 
+def _uncached(embedder: Embedder, _config: EmbedderConfig) -> Embedder:
+    return embedder
+
+
 class Models:
     """Finds a knowledge base's models through its LLMServers."""
 
     def __init__(
-        self, settings: Settings, resources: ResourceStore, session: aiohttp.ClientSession, threads: Threads
+        self,
+        settings: Settings,
+        resources: ResourceStore,
+        session: aiohttp.ClientSession,
+        threads: Threads,
+        cached: Callable[[Embedder, EmbedderConfig], Embedder] = _uncached,
     ) -> None:
-        """Take the session that all chat models share."""
+        """Take the session that all chat models share, and what keeps the vectors of an embedder's questions."""
+        self._cached = cached
         self._settings = settings
         self._resources = resources
         self._session = session
@@ -89,8 +100,11 @@ class Models:
     async def _made(self, config: EmbedderConfig, key: SecretStr) -> Embedder:
         async with self._making:
             if (config, key) not in self._embedders:
-                self._embedders[config, key] = await self._threads.run(make_embedder, config, self._settings, key)
+                self._embedders[config, key] = await self._threads.run(self._make, config, key)
         return self._embedders[config, key]
+
+    def _make(self, config: EmbedderConfig, key: SecretStr) -> Embedder:
+        return self._cached(make_embedder(config, self._settings, key), config)
 
     async def _server(self, kb: KnowledgeBase, ref: LocalRef | None) -> LLMServer | None:
         if ref is None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
 
 from kubelore.documents.layout import FilesLayout
+from kubelore.embedding.config import EmbedderConfig
+from kubelore.embedding.interface import Embedder
 from kubelore.errors import KubeloreError
 from kubelore.objectstore.factory import make_object_store
 from kubelore.objectstore.interface import ObjectStore
@@ -21,6 +23,8 @@ from kubelore_api.access.assemble import make_authenticator
 from kubelore_api.access.authenticate import Authenticator
 from kubelore_api.access.caller import Caller
 from kubelore_api.access.limits import Limits
+from kubelore_api.cache.factory import make_cache
+from kubelore_api.cache.query_embeddings import CachedQueries
 from kubelore_api.catalog import Catalog
 from kubelore_api.conversations.retention import keep_for
 from kubelore_api.conversations.sessions import Sessions
@@ -95,7 +99,8 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
         vectors = await threads.run(make_vector_store, settings)
         stack.callback(vectors.close)
         objects = await threads.run(make_object_store, settings)
-        models = Models(settings, resources, session, threads)
+        cached = _query_cache(settings, metrics, stack)
+        models = Models(settings, resources, session, threads, cached)
         stack.callback(models.close)
         database = await _database(settings, stack)
         yield Services(
@@ -149,6 +154,16 @@ async def _write_the_last(meter: Meter) -> None:
         await meter.write()
     except KubeloreError as error:
         _log.warning("What was used last is not written: %s", error)
+
+
+def _query_cache(
+    settings: Settings, metrics: Metrics, stack: AsyncExitStack
+) -> Callable[[Embedder, EmbedderConfig], Embedder]:
+    cache = make_cache(settings)
+    if cache is None:
+        return lambda embedder, _config: embedder
+    stack.callback(cache.close)
+    return lambda embedder, config: CachedQueries(embedder, config, cache, metrics.count_query_embedding)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
