@@ -33,7 +33,11 @@ def test_the_operator_may_not_read_secrets_nor_enter_pods(manifests: list[Manife
 
 def test_a_worker_may_report_its_progress_and_nothing_else(manifests: list[Manifest]) -> None:
     assert rules(manifests, "Role", "kubelore-ingest") == [
-        {"apiGroups": ["kubelore.io"], "resources": ["ingesttasks/status"], "verbs": ["patch"]}
+        {
+            "apiGroups": ["kubelore.io"],
+            "resources": ["ingesttasks/status", "knowledgebases/status"],
+            "verbs": ["patch"],
+        }
     ]
 
 
