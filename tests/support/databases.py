@@ -25,7 +25,7 @@ def postgresql_server() -> Iterator[str]:
         command = as_nobody([str(initdb.with_name("postgres")), "-D", str(data), *options])
         with ServerProcess(command, port, folder / "log").running():
             ready = [str(initdb.with_name("pg_isready")), "--host=127.0.0.1", f"--port={port}"]
-            wait_until("PostgreSQL takes connections", lambda: _succeeds(ready), 60)
+            wait_until("PostgreSQL takes connections", lambda: _succeeds(ready), 180)
             yield f"postgresql://test@127.0.0.1:{port}/postgres"
 
 
@@ -44,7 +44,7 @@ def mariadb_server() -> Iterator[str]:
         with ServerProcess(command, port, folder / "log").running():
             client = [str(debian_program("mariadb-server", "mariadb")), "--no-defaults", f"--socket={socket}", "-uroot"]
             make = "CREATE DATABASE test; CREATE USER test@'%'; GRANT ALL ON test.* TO test@'%'"
-            wait_until("MariaDB takes connections", lambda: _succeeds([*client, "-e", "SELECT 1"]), 60)
+            wait_until("MariaDB takes connections", lambda: _succeeds([*client, "-e", "SELECT 1"]), 180)
             _run([*client, "-e", make])
             yield f"mysql://test@127.0.0.1:{port}/test"
 

@@ -78,7 +78,7 @@ def serving(app: FastAPI) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_until("the gateway serves", lambda: server.started or not thread.is_alive())
+    wait_until("the gateway serves", lambda: server.started or not thread.is_alive(), 180)
     assert server.started, "the gateway did not start"
     try:
         yield f"http://127.0.0.1:{port}"

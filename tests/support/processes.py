@@ -48,7 +48,7 @@ class ServerProcess:
         """Start it and wait until it takes connections."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT, env=self._env)
-        wait_until(f"{self._command[0]} listens on {self.port} (see {self._log})", self._is_up, 60)
+        wait_until(f"{self._command[0]} listens on {self.port} (see {self._log})", self._is_up, 180)
 
     def kill(self) -> None:
         """End it at once, as SIGKILL does."""
