@@ -28,7 +28,7 @@ from testcluster.progress import say
 from testcluster.toolchain import component, components_folder
 from testcluster.waiting import wait_until
 
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
 _GPUS = 2
 _ADDONS = (DNS, VOLUMES, MINIO, MILVUS)
 

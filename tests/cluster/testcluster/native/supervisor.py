@@ -16,7 +16,7 @@ from testcluster.native.plan import ClusterPlan, read_plan
 from testcluster.native.settings import CONTAINERD_SOCKET
 from testcluster.waiting import wait_until
 
-_SECONDS_TO_START = 120
+_SECONDS_TO_START = 300
 
 
 def main(folder: Path) -> int:
