@@ -14,7 +14,7 @@ from support.processes import wait_until
 
 KUBELORE = Path(sys.executable).with_name("kubelore")
 _GATEWAY = re.compile(r"gateway: (http://\S+)")
-_SECONDS_TO_START = 120.0
+_SECONDS_TO_START = 300.0
 _SECONDS_TO_STOP = 30.0
 
 

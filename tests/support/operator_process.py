@@ -14,7 +14,7 @@ from support.processes import free_port, wait_until
 
 _COMMAND = (sys.executable, "-c", "from kubelore_operator.app import main; main()")
 _SAMPLE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 300
 _SECONDS_TO_STOP = 20
 
 

@@ -13,7 +13,7 @@ _DEPLOYMENTS = {
     MINIO: ("storage", "minio"),
     MILVUS: ("storage", "milvus"),
 }
-_SECONDS_TO_START = 180
+_SECONDS_TO_START = 300
 
 
 def apply_addons(kubectl: Kubectl, addons: tuple[str, ...], values: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from testcluster.kubectl import Kubectl
 from testcluster.toolchain import component, components_folder
 from testcluster.waiting import wait_until
 
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 300
 _SECONDS_TO_STOP = 10
 
 
