@@ -136,15 +136,15 @@ class Installation:
         finally:
             self.api.delete("LLMServer", name)
 
+    def model_server_pods(self, name: str) -> list[Body]:
+        """Return an LLMServer's pods."""
+        wanted = {"kubelore.io/kind": "LLMServer", "kubelore.io/name": name}
+        return [pod for pod in self.api.list("Pod") if wanted.items() <= pod["metadata"]["labels"].items()]
+
     def model_server_pod(self, name: str) -> Body:
         """Return an LLMServer's pod once it is its only one."""
-        wanted = {"kubelore.io/kind": "LLMServer", "kubelore.io/name": name}
-
-        def pods() -> list[Body]:
-            return [pod for pod in self.api.list("Pod") if wanted.items() <= pod["metadata"]["labels"].items()]
-
-        wait_until(f"LLMServer {name} has one pod", lambda: len(pods()) == 1, 60)
-        return pods()[0]
+        wait_until(f"LLMServer {name} has one pod", lambda: len(self.model_server_pods(name)) == 1, 60)
+        return self.model_server_pods(name)[0]
 
     @contextmanager
     def knowledge_base(self, embedder: str | None = None, **spec: Any) -> Iterator[Contents]:

@@ -13,12 +13,6 @@ EMBEDDER: Body = {"engine": "embedder", "serves": ["embedding"], "model": {"name
 OLLAMA: Body = {"engine": "ollama", "serves": ["chat"], "model": {"name": "llama3.2:1b"}, "cache": {"size": "1Gi"}}
 
 
-def pods_of(installation: Installation, server: str) -> list[Body]:
-    """Return a server's pods."""
-    wanted = {"kubelore.io/kind": "LLMServer", "kubelore.io/name": server}
-    return [pod for pod in installation.api.list("Pod") if wanted.items() <= pod["metadata"]["labels"].items()]
-
-
 def wait_for(installation: Installation, server: str, reason: str) -> str:
     """Return what a server that isn't Ready says, once that is for this reason."""
     found = installation.resources.wait_for_condition("LLMServer", server, "Ready", "False", reason, seconds=120)
@@ -37,7 +31,7 @@ def on_gpus(count: int) -> Body:
 def test_gpus_are_limits_that_the_scheduler_finds_a_node_for(installation: Installation) -> None:
     with installation.model_server(**OLLAMA, **on_gpus(2), image="kubelore.invalid/ollama:none") as server:
         wait_for(installation, server, "ImagePullFailed")
-        (pod,) = pods_of(installation, server)
+        (pod,) = installation.model_server_pods(server)
     (container,) = pod["spec"]["containers"]
     assert container["resources"]["limits"][GPU] == "2"
     assert "nodeName" in pod["spec"]
@@ -46,7 +40,7 @@ def test_gpus_are_limits_that_the_scheduler_finds_a_node_for(installation: Insta
 def test_more_gpus_than_there_are_leave_the_server_pending(installation: Installation) -> None:
     with installation.model_server(**OLLAMA, **on_gpus(3)) as server:
         message = wait_for(installation, server, "Unschedulable")
-        (pod,) = pods_of(installation, server)
+        (pod,) = installation.model_server_pods(server)
     assert pod["status"]["phase"] == "Pending"
     assert f"there is not enough {GPU}" in message
 
