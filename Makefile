@@ -66,13 +66,16 @@ docs: install ## Write docs/resources/*.md from the models.
 
 IMAGE := $(TESTCLUSTER) build --tag
 
-.PHONY: images
-images: cluster ## Build the images and load them into the test cluster.
+.PHONY: archives images
+archives: ## Build the images, and load them into the test cluster if it runs.
 	$(IMAGE) kubelore/operator:dev --file Dockerfile.operator .
 	$(IMAGE) kubelore/job:dev --file Dockerfile.job --target job .
 	$(IMAGE) kubelore/embedder:dev --file Dockerfile.job --target embedder .
 	$(IMAGE) kubelore/api:dev --file Dockerfile.api .
 	$(TESTCLUSTER) model-servers
+
+images: cluster ## Build the images and load them into the test cluster.
+	@$(MAKE) --no-print-directory archives
 
 # Restarted, because an image that is built anew keeps its tag.
 DEPLOYMENTS := deployment/kubelore-operator deployment/kubelore-gateway
@@ -86,14 +89,20 @@ deploy: images ## Install CRDs, operator and gateway into the test cluster with 
 		"$$KUBECTL" --namespace kubelore rollout status $$deployment --timeout 5m || exit 1; \
 	done
 
+STOPPED := 1
 UNAVAILABLE := 69
+TEST_PROCESSES ?= 3
+PYTEST := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
+# The first time, the images are built beside the cluster's own programs: one waits for the network where another computes.
 .PHONY: test
 test: venv ## Run every test, those in the test cluster too; a cluster that this starts is stopped again.
-	@$(TESTCLUSTER) status >/dev/null 2>&1 && started=no || started=yes; \
+	@$(TESTCLUSTER) status >/dev/null 2>&1; state=$$?; \
+	if [ $$state -eq $(STOPPED) ]; then $(MAKE) --no-print-directory archives & fi; \
 	$(TESTCLUSTER) up; code=$$?; \
+	wait; \
 	if [ $$code -eq 0 ]; then $(MAKE) deploy; code=$$?; \
-	elif [ $$code -eq $(UNAVAILABLE) ]; then started=no; code=0; fi; \
-	if [ $$code -eq 0 ]; then $(BIN)/pytest $(TESTS); code=$$?; fi; \
-	if [ $$started = yes ]; then $(MAKE) cluster-down; fi; \
+	elif [ $$code -eq $(UNAVAILABLE) ]; then code=0; fi; \
+	if [ $$code -eq 0 ]; then $(PYTEST) $(TESTS); code=$$?; fi; \
+	if [ $$state -eq $(STOPPED) ]; then $(MAKE) cluster-down; fi; \
 	exit $$code

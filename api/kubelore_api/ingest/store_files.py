@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from kubelore.clock import now
@@ -140,7 +141,7 @@ class StoreFiles:
         ids = [info.key.removeprefix(prefix).removesuffix(".json") for info in self._objects.list(prefix)]
         ordered, _ = page_of(ids, Page(len(ids) or 1, page.order, page.after, page.before))
         files = self._visible(ordered, status)
-        chosen = [file for file, _ in zip(files, range(page.limit), strict=False)]
+        chosen = list(islice(files, page.limit))
         return chosen, next(files, None) is not None
 
     def _visible(self, ids: list[str], status: StatusName | None) -> Iterator[StoreFile]:

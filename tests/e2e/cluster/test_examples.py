@@ -78,7 +78,7 @@ def test_kubectl_shows_the_state_in_columns(example: Example) -> None:
     wait_until("the knowledge base shows its documents", counts_are_shown, 60)
     shown = lines()
     done = f"{example.documents}/{example.documents}"
-    assert "NAME ENGINE MODEL READY REPLICAS AGE" in shown
+    assert "NAME ENGINE MODEL READY REPLICAS FETCHED REASON AGE" in shown
     assert any(line.startswith("llmserver.kubelore.io/minilm embedder all-MiniLM-L6-v2 True 1 ") for line in shown)
     assert "NAME READY DOCUMENTS CHUNKS AGE" in shown
     assert "NAME KNOWLEDGE BASE PHASE PROGRESS FAILED AGE" in shown

@@ -100,7 +100,7 @@ def test_a_server_that_crashes_shows_the_end_of_its_log_without_secrets(installa
             if found["reason"] == "CrashLoop" and found.get("regarding", {}).get("name") == server
         )
     assert "crashes again and again (exit code 2: " in message
-    assert "unrecognized arguments: --no-such-token [hidden]" in message
+    assert "the embedder takes no arguments, and was given --no-such-token [hidden]" in message
     assert SECRET not in message
     assert SECRET not in event["note"]
 

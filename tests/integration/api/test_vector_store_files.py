@@ -170,6 +170,15 @@ def test_documents_are_listed_and_read_by_who_may_see_them(gateway: Gateway) -> 
             store.delete(hidden, vector_store_id=STORE)
 
 
+def test_a_page_that_leaves_one_document_says_that_there_is_more(gateway: Gateway) -> None:
+    put_record(gateway, "a" * 32)
+    put_record(gateway, "d" * 32)
+    store = gateway.openai().vector_stores.files
+    everything = store.list(STORE).data
+    assert store.list(STORE, limit=len(everything)).has_more is False
+    assert store.list(STORE, limit=len(everything) - 1).has_more is True
+
+
 def test_documents_are_listed_by_their_state(gateway: Gateway) -> None:
     put_record(gateway, "d" * 32)
     put_record(gateway, "e" * 32, state=DocumentState.FAILED)

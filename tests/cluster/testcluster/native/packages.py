@@ -3,6 +3,7 @@
 import shutil
 
 from testcluster.errors import ClusterError
+from testcluster.locks import locked
 from testcluster.progress import say
 from testcluster.shell import run
 
@@ -26,6 +27,11 @@ CNI_PLUGINS = "/usr/lib/cni"
 
 def ensure_packages() -> None:
     """Install what is missing; needs root and apt."""
+    with locked("packages"):
+        _install_missing()
+
+
+def _install_missing() -> None:
     missing = [package for program, package in _PACKAGE_OF_PROGRAM.items() if shutil.which(program) is None]
     if shutil.which("ptp", path=CNI_PLUGINS) is None:
         missing.append(_CNI_PACKAGE)
