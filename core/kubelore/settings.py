@@ -67,6 +67,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="The API key that an ingest Job sends to its embedding LLMServer, and that the embedder asks for.",
     )
+    previous_embedding_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The key that the embedder takes, too, while its clients go over to a new one.",
+    )
     embedding_model: str = Field(
         default="all-MiniLM-L6-v2", min_length=1, description="The name that the embedder serves its model under."
     )

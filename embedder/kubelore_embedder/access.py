@@ -11,15 +11,17 @@ _SCHEME = "bearer"
 
 
 class RequireKey:
-    """A dependency that refuses requests without the key; with an empty key it lets everybody in."""
+    """A dependency that refuses requests without a key; where there is none to ask for, it lets everybody in."""
 
-    def __init__(self, key: SecretStr) -> None:
-        """Ask for `key`."""
-        self._key = key.get_secret_value().encode()
+    def __init__(self, key: SecretStr, previous: SecretStr) -> None:
+        """Ask for one of these keys; an empty one is none."""
+        self._keys = [each.encode() for each in (key.get_secret_value(), previous.get_secret_value()) if each]
 
     async def __call__(self, request: Request) -> None:
-        """Raise KubeloreError UNAUTHENTICATED without the key; the comparison takes the same time for every key."""
-        if self._key and not hmac.compare_digest(_bearer(request), self._key):
+        """Raise KubeloreError UNAUTHENTICATED without a key; the comparison takes the same time for every key."""
+        borne = _bearer(request)
+        known = [hmac.compare_digest(borne, key) for key in self._keys]
+        if known and not any(known):
             raise KubeloreError(ErrorCode.UNAUTHENTICATED, "header Authorization")
 
 

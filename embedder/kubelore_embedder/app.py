@@ -22,7 +22,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Kubelore embedder", description=kubelore_embedder.__doc__ or "", lifespan=_lifespan)
     app.state.service = load_service(settings)
     handle_errors(app)
-    guarded = [Depends(RequireKey(settings.embedding_api_key))]
+    guarded = [Depends(RequireKey(settings.embedding_api_key, settings.previous_embedding_api_key))]
     app.include_router(health.router)
     app.include_router(embeddings.router, dependencies=guarded)
     app.include_router(rerank.router, dependencies=guarded)

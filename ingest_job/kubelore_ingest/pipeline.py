@@ -128,6 +128,8 @@ class Pipeline:
             return self._read_changed(candidate, earlier)
         except KubeloreError as error:
             self._fail_or_raise(candidate, error, earlier)
+        except MemoryError:
+            raise  # The worker is short of it, whichever document met that: another attempt may have more.
         except Exception:  # noqa: BLE001 - a fault of ours that one document brings out must not stop the others
             _log.exception("a document met a fault of ours", extra={"document": candidate.source})
             internal = KubeloreError(ErrorCode.INTERNAL, f"document {candidate.source!r}")

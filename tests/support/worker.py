@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,7 @@ from support.jobs import job_spec
 
 NAMESPACE = "team-a"
 _SECONDS_TO_END = 240
+_WORKER = str(Path(sys.executable).with_name("kubelore-ingest"))
 _TERMINATION = "termination.json"
 _PLANNED = frozenset({JobOperation.UPSERT, JobOperation.DELETE})
 
@@ -176,11 +177,14 @@ class Workshop:
             job.vectors.close()
         return WorkerEnd(exit_code, read_message(folder))
 
-    def start(self, spec: JobSpec, shard: int = 0, mounted: Path | None = None) -> "RunningWorker":
-        """Start a worker as a process of its own."""
+    def start(
+        self, spec: JobSpec, shard: int = 0, mounted: Path | None = None, command: Sequence[str] = (), **variables: str
+    ) -> "RunningWorker":
+        """Start a worker as a process of its own; `command` stands in for the worker's, with variables of its own."""
         self._plan(spec)
         folder = self._new_folder()
-        return RunningWorker(folder, self._environment(spec, shard, mounted, folder))
+        environment = {**self._environment(spec, shard, mounted, folder), **variables}
+        return RunningWorker(folder, environment, command or (_WORKER,))
 
     def _new_folder(self) -> Path:
         folder = self.folder / f"worker-{uuid4().hex[:8]}"
@@ -208,11 +212,11 @@ class Workshop:
 class RunningWorker:
     """A worker process and the files that it writes."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], command: Sequence[str]) -> None:
         self._folder = folder
         with (folder / "worker.log").open("wb") as log:
             self.process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("kubelore-ingest"))],
+                command,
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

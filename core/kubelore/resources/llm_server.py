@@ -275,6 +275,11 @@ class LLMServerSpec(ResourceModel):
     api_key_secret_ref: SecretKeyRef | None = Field(
         default=None, description="The key that the server asks its clients for."
     )
+    previous_api_key_secret_ref: SecretKeyRef | None = Field(
+        default=None,
+        description="The key that `apiKeySecretRef` replaces: while it is named, the server takes both, and ingest "
+        "Jobs bear this one.",
+    )
     external: External | None = Field(default=None, description="The endpoint of engine `external`.")
     image: str | None = Field(
         default=None, min_length=1, max_length=500, description="The server's image; default: the installation's."
@@ -355,6 +360,15 @@ class LLMServerSpec(ResourceModel):
             cel="self.engine != 'external' || !has(self.apiKeySecretRef)",
             message="apiKeySecretRef must not be set for engine external: use external.apiKeySecretRef",
             holds=lambda spec: spec.engine != Engine.EXTERNAL or spec.api_key_secret_ref is None,
+        ),
+        Rule(
+            cel="!has(self.previousApiKeySecretRef) "
+            "|| (has(self.apiKeySecretRef) && self.previousApiKeySecretRef != self.apiKeySecretRef)",
+            message="previousApiKeySecretRef must name another key than apiKeySecretRef, which replaces it",
+            holds=lambda spec: (
+                spec.previous_api_key_secret_ref is None
+                or (spec.api_key_secret_ref is not None and spec.previous_api_key_secret_ref != spec.api_key_secret_ref)
+            ),
         ),
     )
 

@@ -3,7 +3,14 @@
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
-from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
+from kubelore_operator.engines.parts import (
+    api_key,
+    previous_api_key,
+    server_pod,
+    service_endpoint,
+    user_env,
+    with_devices,
+)
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
 
@@ -28,6 +35,7 @@ class EmbedderEngine:
                 EnvVar("KUBELORE_EMBEDDING_MODEL", resource.spec.model.name),
                 *((EnvVar("KUBELORE_MODEL_DIR", model.path),) if model else ()),
                 *api_key(resource, "KUBELORE_EMBEDDING_API_KEY"),
+                *previous_api_key(resource, "KUBELORE_PREVIOUS_EMBEDDING_API_KEY"),
                 *user_env(resource),
             ),
             mounts=(model.mount,) if model else (),

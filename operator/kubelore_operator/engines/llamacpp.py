@@ -3,7 +3,14 @@
 from kubelore.resources.llm_server import LLMServer, LLMServerSpec, Task
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
-from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
+from kubelore_operator.engines.parts import (
+    api_key,
+    previous_api_key,
+    server_pod,
+    service_endpoint,
+    user_env,
+    with_devices,
+)
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
 
@@ -28,7 +35,7 @@ class LlamaCppEngine:
             name="llama-server",
             image=resource.spec.image or _image(resource, settings),
             args=server_arguments(resource.spec, model.gguf, host="0.0.0.0", port=_PORT),  # noqa: S104 - a NetworkPolicy decides who gets there
-            env=(*_environment(), *api_key(resource, "LLAMA_API_KEY"), *user_env(resource)),
+            env=(*_environment(), *_api_keys(resource), *user_env(resource)),
             mounts=(model.mount,),
             port=_PORT,
             startup=HttpProbe(_HEALTH),
@@ -68,6 +75,15 @@ def _use(serves: tuple[Task, ...], slot: int) -> tuple[str, ...]:
     flags = {Task.EMBEDDING: "--embedding", Task.RERANK: "--reranking"}
     wanted = tuple(flag for task, flag in flags.items() if task in serves)
     return (*wanted, "--batch-size", str(slot), "--ubatch-size", str(slot)) if wanted else ()
+
+
+def _api_keys(resource: LLMServer) -> tuple[EnvVar, ...]:
+    """Return the variable with the keys, which llama-server wants with commas between them."""
+    previous = previous_api_key(resource, "PREVIOUS_API_KEY")
+    if not previous:
+        return api_key(resource, "LLAMA_API_KEY")
+    both = EnvVar("LLAMA_API_KEY", "$(CURRENT_API_KEY),$(PREVIOUS_API_KEY)")
+    return (*api_key(resource, "CURRENT_API_KEY"), *previous, both)
 
 
 def _environment() -> tuple[EnvVar, ...]:

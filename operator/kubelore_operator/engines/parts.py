@@ -38,6 +38,12 @@ def api_key(resource: LLMServer, variable: str) -> tuple[EnvVar, ...]:
     return (EnvVar(variable, secret=reference),) if reference else ()
 
 
+def previous_api_key(resource: LLMServer, variable: str) -> tuple[EnvVar, ...]:
+    """Return the variable by which the server learns the key that it takes, too, until all clients bear the new one."""
+    reference = resource.spec.previous_api_key_secret_ref
+    return (EnvVar(variable, secret=reference),) if reference else ()
+
+
 def requirements(resource: LLMServer) -> ResourceRequirements:
     """Return CPU and memory, with requests in any case."""
     return with_requests(resource.spec.resources, _DEFAULT_REQUESTS)

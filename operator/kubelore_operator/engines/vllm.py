@@ -3,7 +3,14 @@
 from kubelore.resources.llm_server import LLMServer, Task
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import MODELS_PATH, ModelFiles, model_files
-from kubelore_operator.engines.parts import api_key, server_pod, service_endpoint, user_env, with_devices
+from kubelore_operator.engines.parts import (
+    api_key,
+    previous_api_key,
+    server_pod,
+    service_endpoint,
+    user_env,
+    with_devices,
+)
 from kubelore_operator.settings import OperatorSettings
 from kubelore_operator.workload import Container, EmptyDir, EnvVar, HttpProbe, ModelServer, Mount
 
@@ -26,7 +33,7 @@ class VllmEngine:
             image=resource.spec.image or settings.vllm_image,
             command=("vllm", "serve"),
             args=_arguments(resource, model.path),
-            env=(*_environment(model), *api_key(resource, "VLLM_API_KEY"), *user_env(resource)),
+            env=(*_environment(model), *_api_keys(resource), *user_env(resource)),
             mounts=(model.mount, Mount(_SHARED_MEMORY, "/dev/shm")),  # noqa: S108 - a volume of the pod's own
             port=_PORT,
             startup=_HEALTH,
@@ -57,8 +64,14 @@ def _arguments(resource: LLMServer, model: str) -> tuple[str, ...]:
         *("--host", "0.0.0.0", "--port", str(_PORT)),  # noqa: S104 - a NetworkPolicy decides who gets there
         *(part for name, value in numbers if value is not None for part in (name, str(value))),
         *_runner(spec.serves),
+        *(("--api-key", "$(VLLM_API_KEY)", "$(PREVIOUS_API_KEY)") if spec.previous_api_key_secret_ref else ()),
         *spec.engine_args,
     )
+
+
+def _api_keys(resource: LLMServer) -> tuple[EnvVar, ...]:
+    """Return the key as the variable that vLLM reads; of two, it reads arguments, which name these."""
+    return (*api_key(resource, "VLLM_API_KEY"), *previous_api_key(resource, "PREVIOUS_API_KEY"))
 
 
 def _runner(serves: tuple[Task, ...]) -> tuple[str, ...]:

@@ -22,6 +22,12 @@ from kubelore_operator.workload import (
 PORT_NAME = "http"
 _TMP = "tmp"
 
+_SECONDS_OUT_OF_SERVICE = 5
+"""A pod that ends still answers meanwhile: nodes learn a moment later than the pod that its Service leaves it out."""
+
+_SECONDS_TO_STOP = 60
+"""From then on; the requests that run have the rest of it."""
+
 _STARTUP_PERIOD = 2
 _STARTUP_FAILURES = 900
 """Half an hour: a model of hundreds of gigabytes is read from a network disk, and compiled for its accelerator."""
@@ -37,6 +43,8 @@ def pod_spec(pod: Pod) -> Manifest:
         "volumes": [*map(_volume, pod.volumes), {"name": _TMP, "emptyDir": {}}],
         **_scheduling(pod.scheduling),
     }
+    if pod.container.port is not None:
+        spec["terminationGracePeriodSeconds"] = _SECONDS_TO_STOP
     if pod.init_container is not None:
         spec["initContainers"] = [_container(pod.init_container, pod.image_pull_policy)]
     if pod.device_claims:
@@ -102,6 +110,7 @@ def _optional_parts(container: Container) -> Manifest:
         parts["envFrom"] = [{"secretRef": {"name": name}} for name in container.env_from]
     if container.port is not None:
         parts["ports"] = [{"name": PORT_NAME, "containerPort": container.port, "protocol": "TCP"}]
+        parts["lifecycle"] = {"preStop": {"sleep": {"seconds": _SECONDS_OUT_OF_SERVICE}}}
     if container.log_tail_is_message:
         parts["terminationMessagePolicy"] = "FallbackToLogsOnError"
     return parts | _probes(container)

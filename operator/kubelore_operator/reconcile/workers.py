@@ -83,8 +83,11 @@ def _embedding_key(server: LLMServer | None) -> tuple[EnvVar, ...]:
 def _key_reference(server: LLMServer | None) -> SecretKeyRef | None:
     if server is None:
         return None
-    external = server.spec.external
-    return external.api_key_secret_ref if external else server.spec.api_key_secret_ref
+    spec = server.spec
+    if spec.external:
+        return spec.external.api_key_secret_ref
+    # The pods that a change of keys has not reached yet know none but the previous one.
+    return spec.previous_api_key_secret_ref or spec.api_key_secret_ref
 
 
 def _own_stores(storage: Storage) -> tuple[EnvVar, ...]:

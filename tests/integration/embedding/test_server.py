@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,15 @@ def _send(url: str, method: str, path: str, body: object = None, *, key: str | N
     connection.close()
     content_type = response.headers.get_content_type()
     return Answer(response.status, content_type, json.loads(text) if content_type == "application/json" else text)
+
+
+def test_while_clients_go_over_to_a_new_key_it_takes_the_previous_one_too(tmp_path: Path) -> None:
+    with running_embedder(tmp_path, api_key=KEY, previous_embedding_api_key="sk-the-previous-key") as address:
+        codes = {
+            key: _send(address, "GET", "/v1/models", key=key).status for key in (KEY, "sk-the-previous-key", "", "sk")
+        }
+
+    assert codes == {KEY: 200, "sk-the-previous-key": 200, "": 401, "sk": 401}
 
 
 def test_the_official_client_gets_the_same_vectors_in_both_encodings(client: openai.OpenAI) -> None:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from kubelore.resources.base import SecretKeyRef
 from kubelore_operator.engines.llamacpp import LlamaCppEngine
 from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
 from support.builders import llm_server
@@ -91,6 +92,16 @@ def test_the_key_comes_from_its_secret() -> None:
     (key,) = (entry for entry in found.env if entry.name == "LLAMA_API_KEY")
     assert key.secret is not None
     assert (key.secret.name, key.secret.key, key.value) == ("keys", "tiny", "")
+
+
+def test_while_a_previous_key_is_named_it_takes_both() -> None:
+    new, old = {"name": "keys", "key": "new"}, {"name": "keys", "key": "old"}
+
+    found = {entry.name: entry for entry in container(apiKeySecretRef=new, previousApiKeySecretRef=old).env}
+
+    assert found["LLAMA_API_KEY"] == EnvVar("LLAMA_API_KEY", "$(CURRENT_API_KEY),$(PREVIOUS_API_KEY)")
+    assert found["CURRENT_API_KEY"].secret == SecretKeyRef(name="keys", key="new")
+    assert found["PREVIOUS_API_KEY"].secret == SecretKeyRef(name="keys", key="old")
 
 
 def test_the_resources_variables_outdo_ours() -> None:

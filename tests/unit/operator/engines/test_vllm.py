@@ -79,6 +79,16 @@ def test_the_key_comes_from_its_secret() -> None:
     assert (key.secret.name, key.secret.key, key.value) == ("keys", "qwen", "")
 
 
+def test_while_a_previous_key_is_named_it_takes_both() -> None:
+    new, old = {"name": "keys", "key": "new"}, {"name": "keys", "key": "old"}
+
+    found = container(apiKeySecretRef=new, previousApiKeySecretRef=old)
+
+    secrets = {entry.name: entry.secret.key for entry in found.env if entry.secret}
+    assert secrets == {"VLLM_API_KEY": "new", "PREVIOUS_API_KEY": "old"}
+    assert found.args[-3:] == ("--api-key", "$(VLLM_API_KEY)", "$(PREVIOUS_API_KEY)")
+
+
 def test_its_processes_share_memory_of_the_nodes() -> None:
     found = pod()
 

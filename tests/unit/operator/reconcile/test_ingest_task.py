@@ -163,6 +163,18 @@ class TestATaskThatCanStart:
         key = {"secretKeyRef": {"name": "provider", "key": "token"}}
         assert {"name": "KUBELORE_EMBEDDING_API_KEY", "valueFrom": key} in container["env"]
 
+    def test_bears_the_previous_key_until_every_pod_of_the_server_knows_the_new_one(self) -> None:
+        new, old = ({"name": "keys", "key": key} for key in ("new", "old"))
+        keys = {"apiKeySecretRef": new, "previousApiKeySecretRef": old}
+        server = llm_server("minilm", status={**READY, "endpoint": "http://minilm/v1"}, **keys)
+        kb = ready_kb(embedding={"llm_server_ref": {"name": "minilm"}})
+
+        plan = reconcile(ingest_task(), IngestTaskWorld(kb, server), context())
+
+        container = plan.apply[0]["spec"]["template"]["spec"]["containers"][0]
+        key = {"secretKeyRef": old}
+        assert {"name": "KUBELORE_EMBEDDING_API_KEY", "valueFrom": key} in container["env"]
+
     def test_waits_when_the_embedding_server_has_just_gone(self) -> None:
         kb = ready_kb(embedding={"llm_server_ref": {"name": "provider"}})
 
