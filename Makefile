@@ -53,6 +53,10 @@ bench-pdf: venv ## Measure the reading of PDF text, side by side with pypdf.
 	$(UV) pypdf
 	$(BIN)/python benchmarks/pdf_text.py
 
+.PHONY: bench-operator
+bench-operator: venv ## Measure the operator under 500 LLMServers, on nodes of kwok's.
+	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/operator_load.py
+
 .PHONY: crds
 crds: install ## Write crds/*.yaml from the models, for kubectl and for the chart.
 	$(BIN)/kubelore crds --output crds
@@ -73,6 +77,7 @@ archives: ## Build the images, and load them into the test cluster if it runs.
 	$(IMAGE) kubelore/embedder:dev --file Dockerfile.job --target embedder .
 	$(IMAGE) kubelore/api:dev --file Dockerfile.api .
 	$(TESTCLUSTER) model-servers
+	@$(TESTCLUSTER) env >/dev/null  # It names Helm, and builds it to do so.
 
 images: cluster ## Build the images and load them into the test cluster.
 	@$(MAKE) --no-print-directory archives
@@ -92,7 +97,7 @@ deploy: images ## Install CRDs, operator and gateway into the test cluster with 
 STOPPED := 1
 UNAVAILABLE := 69
 TEST_PROCESSES ?= 3
-PYTEST := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --no-loadscope-reorder
 
 # The first time, the images are built beside the cluster's own programs: one waits for the network where another computes.
 .PHONY: test

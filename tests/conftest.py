@@ -1,11 +1,11 @@
 """Fixtures and options that any test may ask for."""
 
 import signal
-from pathlib import Path
+from pathlib import PurePath
 
 import pytest
-
-TESTS = Path(__file__).parent
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["support.apiserver", "support.cluster", "support.helm"]
 
@@ -25,15 +25,16 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-@pytest.hookimpl(tryfirst=True)  # Before pytest-xdist reads the groups.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+class Groups(LoadScopeScheduling):
+    """Hands a worker all that shares the test cluster, or servers of its own, or a module."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        kind, part, *_ = PurePath(nodeid.partition("::")[0]).relative_to("tests").parts
+        if kind == "cluster" or (kind, part) == ("e2e", "cluster"):
+            return "cluster"
+        return f"{kind}/{part}" if kind == "integration" else nodeid.partition("::")[0]
 
 
-def _group(item: pytest.Item) -> str:
-    """What one process runs: all that shares the test cluster, or servers of its own, or a module."""
-    if item.get_closest_marker("cluster"):
-        return "cluster"
-    kind, part, *_ = item.path.relative_to(TESTS).parts
-    return f"{kind}/{part}" if kind == "integration" else str(item.path.relative_to(TESTS))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+    return Groups(config, log)

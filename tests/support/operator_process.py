@@ -67,6 +67,12 @@ class OperatorProcess:
         """Say whether its liveness endpoint answers."""
         return self._get("health", "/healthz") is not None
 
+    def resident_bytes(self) -> int:
+        """Return how much memory it holds."""
+        assert self._process is not None
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
     def count(self, metric: str, **labels: str) -> float:
         """Return the sum of a metric's samples that have these labels."""
         wanted = {f'{name}="{value}"' for name, value in labels.items()}

@@ -363,7 +363,8 @@ class LLMServerSpec(ResourceModel):
         ),
         Rule(
             cel="!has(self.previousApiKeySecretRef) "
-            "|| (has(self.apiKeySecretRef) && self.previousApiKeySecretRef != self.apiKeySecretRef)",
+            "|| (has(self.apiKeySecretRef) && (self.previousApiKeySecretRef.name != self.apiKeySecretRef.name "
+            "|| self.previousApiKeySecretRef.key != self.apiKeySecretRef.key))",
             message="previousApiKeySecretRef must name another key than apiKeySecretRef, which replaces it",
             holds=lambda spec: (
                 spec.previous_api_key_secret_ref is None
