@@ -89,6 +89,7 @@ class ErrorCode(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     RATE_LIMITED = "RATE_LIMITED"
+    OVERLOADED = "OVERLOADED"
     IDENTITY_PROVIDER_UNREACHABLE = "IDENTITY_PROVIDER_UNREACHABLE"
     GATEWAY_UNREACHABLE = "GATEWAY_UNREACHABLE"
     GATEWAY_REFUSED = "GATEWAY_REFUSED"
@@ -277,6 +278,9 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
         ),
         _E.FORBIDDEN: _kind(
             _C.GATEWAY, "the credential does not allow this", "use one whose role or scopes hold what is named"
+        ),
+        _E.OVERLOADED: _kind(
+            _C.GATEWAY, "too much waits already", "try again in a moment; run more replicas of it", retryable=True
         ),
         _E.RATE_LIMITED: _kind(
             _C.GATEWAY, "more is asked for than is allowed", "wait for as long as Retry-After says", retryable=True

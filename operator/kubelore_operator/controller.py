@@ -67,6 +67,7 @@ class Controller:
                 tasks.create_task(self._work())
 
     def _on_change(self, change: Change) -> None:
+        metrics.CACHED_OBJECTS.set(len(self._cache))
         for each in state_changes(change):
             metrics.DOCUMENTS.labels(each.namespace, each.knowledge_base, each.state).inc(each.documents)
         for trigger in triggers(self._cache, change):
@@ -92,7 +93,6 @@ class Controller:
         except KubeloreError as error:
             _log.warning("can't list: %s", error.message)
             return False
-        metrics.CACHED_OBJECTS.set(len(self._cache))
         return True
 
     async def _work(self) -> None:

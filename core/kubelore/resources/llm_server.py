@@ -23,6 +23,8 @@ from kubelore.resources.rules import Rule, Transition, constant, exactly_one_of,
 LONGEST_NAME = 50
 """Leaves room in the 63 characters of a Service's name and of a label for what the operator adds."""
 
+_MODEL_OF_THE_EMBEDDERS_IMAGE = "all-MiniLM-L6-v2"
+
 
 class Engine(StrEnum):
     """The server that runs the model."""
@@ -360,6 +362,18 @@ class LLMServerSpec(ResourceModel):
             cel="self.engine != 'external' || !has(self.apiKeySecretRef)",
             message="apiKeySecretRef must not be set for engine external: use external.apiKeySecretRef",
             holds=lambda spec: spec.engine != Engine.EXTERNAL or spec.api_key_secret_ref is None,
+        ),
+        Rule(
+            cel=f"self.engine != 'embedder' || has(self.model.source) || has(self.image) "
+            f"|| self.model.name == '{_MODEL_OF_THE_EMBEDDERS_IMAGE}'",
+            message=f"model.name must be {_MODEL_OF_THE_EMBEDDERS_IMAGE} for engine embedder without model.source: "
+            "name the source of another model, or an image that has it",
+            holds=lambda spec: (
+                spec.engine != Engine.EMBEDDER
+                or spec.model.source is not None
+                or spec.image is not None
+                or spec.model.name == _MODEL_OF_THE_EMBEDDERS_IMAGE
+            ),
         ),
         Rule(
             cel="!has(self.previousApiKeySecretRef) "

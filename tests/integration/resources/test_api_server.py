@@ -26,7 +26,8 @@ def base(name: str, namespace: str = NAMESPACE) -> dict[str, Any]:
 
 
 def server(name: str) -> dict[str, Any]:
-    return manifest("LLMServer", name, {"engine": "embedder", "serves": ["embedding"], "model": {"name": "m"}})
+    spec = {"engine": "embedder", "serves": ["embedding"], "model": {"name": "all-MiniLM-L6-v2"}}
+    return manifest("LLMServer", name, spec)
 
 
 async def connection(kubeconfig: Path) -> client.ApiClient:

@@ -255,7 +255,7 @@ async def test_a_knowledge_base_is_ready_again_when_its_server_is_back(laptop: L
 apiVersion: kubelore.io/v1alpha1
 kind: LLMServer
 metadata: {name: embedder}
-spec: {engine: embedder, serves: [embedding], model: {name: m}}
+spec: {engine: embedder, serves: [embedding], model: {name: all-MiniLM-L6-v2}}
 """
     laptop.write("base", BASE.replace("builtin: all-MiniLM-L6-v2", "llmServerRef: {name: embedder}"))
     laptop.write("server", server)
