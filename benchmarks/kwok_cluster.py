@@ -1,12 +1,15 @@
 """A control plane whose nodes and pods are kwok's: nothing runs, and everything says that it does."""
 
 import json
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from kubelore.documents.result import TerminationMessage
+from kubelore.jobs.spec import JobOperation
 from support.apiserver import ResourceApi, running_resource_api
 from testcluster.programs import program_folder
 from testcluster.shell import run
@@ -14,7 +17,40 @@ from testcluster.toolchain import GO, component, go
 
 _VERSION = "v0.8.0"
 _MODULE = "sigs.k8s.io/kwok"
-_STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
+_STAGES = (
+    "node/fast/node-initialize",
+    "node/heartbeat-with-lease/node-heartbeat-with-lease",
+    "pod/fast/pod-ready",
+    "pod/fast/pod-delete",
+)
+_PODS_OF_JOBS = """\
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Stage
+metadata: {{name: {operation}}}
+spec:
+  resourceRef: {{apiGroup: v1, kind: Pod}}
+  selector:
+    matchExpressions:
+      - {{key: .metadata.deletionTimestamp, operator: DoesNotExist}}
+      - {{key: .status.phase, operator: In, values: [Running]}}
+      - {{key: '.metadata.labels["kubelore.io/operation"]', operator: In, values: [{operation}]}}
+  next:
+    statusTemplate: |
+      phase: Succeeded
+      containerStatuses:
+        - name: {{{{ (index .spec.containers 0).name | Quote }}}}
+          image: {{{{ (index .spec.containers 0).image | Quote }}}}
+          ready: false
+          started: false
+          restartCount: 0
+          state:
+            terminated:
+              exitCode: 0
+              reason: Completed
+              message: {message}
+              startedAt: {{{{ Now | Quote }}}}
+              finishedAt: {{{{ Now | Quote }}}}
+"""
 _NODES = 10
 _PODS_A_NODE = 1000
 _UNHURRIED = ("--kube-api-qps=1000", "--kube-api-burst=2000", "--leader-elect=false", "--secure-port=0")
@@ -22,13 +58,18 @@ _UNHURRIED = ("--kube-api-qps=1000", "--kube-api-burst=2000", "--leader-elect=fa
 
 
 @contextmanager
-def kwok_cluster() -> Iterator[ResourceApi]:
-    """Run an API server with the CRDs, Kubernetes' controllers and scheduler, and nodes that take every pod."""
+def kwok_cluster(reports: Mapping[JobOperation, TerminationMessage]) -> Iterator[ResourceApi]:
+    """Run an API server with the CRDs, Kubernetes' controllers and scheduler, and nodes that take every pod.
+
+    Jobs of these operations end well at once, with this report.
+    """
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         crds, logs = Path(scratch) / "crds", Path(scratch) / "logs"
         logs.mkdir()
         api = stack.enter_context(running_resource_api(crds))
-        for name, command in _commands(api.kubeconfig).items():
+        stages = Path(scratch) / "stages.yaml"
+        stages.write_text("---\n".join(_stage(operation, report) for operation, report in reports.items()))
+        for name, command in _commands(api.kubeconfig, stages).items():
             stack.enter_context(_running(command, logs / f"{name}.log"))
         nodes = [_node(f"node-{number}") for number in range(_NODES)]
         api.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
@@ -36,14 +77,22 @@ def kwok_cluster() -> Iterator[ResourceApi]:
         yield api
 
 
-def _commands(kubeconfig: Path) -> dict[str, tuple[str, ...]]:
+def _stage(operation: JobOperation, report: TerminationMessage) -> str:
+    return _PODS_OF_JOBS.format(operation=operation.value, message=json.dumps(report.to_json()))
+
+
+def _commands(kubeconfig: Path, jobs: Path) -> dict[str, tuple[str, ...]]:
     key = kubeconfig.parent / "pki" / "service-accounts.key"
     access = f"--kubeconfig={kubeconfig}"
     manager, scheduler = component("kube-controller-manager"), component("kube-scheduler")
     kwok = program_folder(f"kwok-{_VERSION}", "kwok", _build_kwok, GO)
-    stages = (f"--config={file}" for file in sorted(kwok.glob("*.yaml")))
+    stages = [f"--config={file}" for file in (*sorted(kwok.glob("*.yaml")), jobs)]
     return {
-        "controllers": (str(manager), access, f"--service-account-private-key-file={key}", *_UNHURRIED),
+        "controllers": (
+            *(str(manager), access, f"--service-account-private-key-file={key}"),
+            *(f"--concurrent-{kind}-syncs=20" for kind in ("deployment", "replicaset", "job", "endpoint")),
+            *_UNHURRIED,
+        ),
         "scheduler": (str(scheduler), access, *_UNHURRIED),
         "kwok": (str(kwok / "kwok"), access, "--manage-all-nodes=true", *stages),
     }
@@ -54,8 +103,8 @@ def _build_kwok(target: Path) -> None:
     program = f"{_MODULE}/cmd/kwok@{_VERSION}"
     go("install", "-trimpath", "-ldflags", "-s -w", program, cwd=target, GOBIN=str(target))
     source = Path(run("go", "env", "GOMODCACHE").strip()) / f"{_MODULE}@{_VERSION}" / "kustomize" / "stage"
-    for stage in (stage for folder in _STAGES for stage in (source / folder).glob("[!k]*.yaml")):
-        (target / stage.name).write_bytes(stage.read_bytes())
+    for stage in _STAGES:
+        shutil.copy(source / f"{stage}.yaml", target)
 
 
 @contextmanager

@@ -73,6 +73,12 @@ class OperatorProcess:
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def processor_seconds(self) -> float:
+        """Return how much processor time it has used."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def count(self, metric: str, **labels: str) -> float:
         """Return the sum of a metric's samples that have these labels."""
         wanted = {f'{name}="{value}"' for name, value in labels.items()}

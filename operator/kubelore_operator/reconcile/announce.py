@@ -12,6 +12,7 @@ _ROUTINE = frozenset(
         Reason.NOT_FINISHED,
         Reason.PLANNING,
         Reason.PODS_NOT_READY,
+        Reason.RUNNING,
         Reason.SYNC_PENDING,
         Reason.UP_TO_DATE,
         Reason.VERIFYING,

@@ -30,8 +30,7 @@ def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> P
     manifests = _children(resource, server, context.settings)
     seen = _seen(resource, server, world, context)
     status = _status(resource, server, world, seen)
-    model_alone = status.model_copy(update={"model": resource.status.model}) == resource.status
-    status_now, later = paced(resource.status, status, context, urgent=not model_alone)
+    status_now, later = paced(resource.status, status, context, urgent=not _tells_the_same(resource.status, status))
     looks = (later, seconds_to_judgement(seen), context.settings.progress_seconds if world.fetching_pod else None)
     return Plan(
         apply=manifests,
@@ -39,6 +38,12 @@ def reconcile(resource: LLMServer, world: LLMServerWorld, context: Context) -> P
         status=status_now,
         requeue=min((seconds for seconds in looks if seconds is not None), default=None),
     )
+
+
+def _tells_the_same(old: LLMServerStatus, new: LLMServerStatus) -> bool:
+    """Say whether nothing has changed but how far it is: the model's bytes, and the number of pods."""
+    counts = {"model": old.model, "replicas": old.replicas, "ready_replicas": old.ready_replicas}
+    return new.model_copy(update=counts) == old
 
 
 def _children(resource: LLMServer, server: ModelServer, settings: OperatorSettings) -> tuple[Manifest, ...]:

@@ -263,6 +263,19 @@ def test_progress_is_not_written_more_often_than_every_five_seconds() -> None:
     assert written(fetching(further, before, seconds_since_status=5)).model.bytes_done == 2
 
 
+def test_a_pod_more_that_changes_nothing_else_is_told_after_a_while() -> None:
+    none_yet = LLMServerWorld(Deployment(up_to_date=True))
+    before = written(reconcile(llm_server(), none_yet, context())).to_manifest()
+
+    def starting(seconds_since_status: float) -> Plan:
+        pod_is_made = LLMServerWorld(Deployment(up_to_date=True, replicas=1))
+        return reconcile(llm_server(status=before), pod_is_made, context(seconds_since_status=seconds_since_status))
+
+    assert starting(3).status is None
+    assert starting(3).requeue == 2
+    assert written(starting(5)).replicas == 1
+
+
 def test_a_log_that_says_nothing_keeps_the_progress() -> None:
     before = written(fetching(ModelProgress(bytes_done=1).to_json())).to_manifest()
 
