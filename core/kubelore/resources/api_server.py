@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -19,6 +19,7 @@ from kubelore.resources.base import GROUP, VERSION, ResourceKey
 from kubelore.resources.ingest_task import IngestTask
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore.resources.llm_server import LLMServer
+from kubelore.retry import retrying_async
 from kubelore.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -27,6 +28,10 @@ FRESH_SECONDS = 2.0
 """How old a list of knowledge bases or model servers may be when a request is answered from it."""
 
 REQUEST_SECONDS = 10.0
+_SECONDS_OF_PATIENCE = 5.0
+_LONGEST_WAIT = 1.0
+"""The API server names it, in seconds, when it is too busy for a request, which it has not touched then."""
+
 _LONGEST_REASON = 500
 _KUBECONFIG = "KUBECONFIG"
 
@@ -82,8 +87,10 @@ class ApiServerResourceStore:
         key = ResourceKey("IngestTask", namespace, name)
         self._require_served(key)
         async with _errors_of(key):
-            found = await self._objects.get_namespaced_custom_object(
-                GROUP, VERSION, namespace, IngestTask.info.plural, name, _request_timeout=REQUEST_SECONDS
+            found = await _patiently(
+                lambda: self._objects.get_namespaced_custom_object(
+                    GROUP, VERSION, namespace, IngestTask.info.plural, name, _request_timeout=REQUEST_SECONDS
+                )
             )
             return IngestTask.model_validate(found)
 
@@ -91,14 +98,16 @@ class ApiServerResourceStore:
         """Create a task, and return it with its uid."""
         self._require_served(task.key)
         async with _errors_of(task.key):
-            created = await self._objects.create_namespaced_custom_object(
-                GROUP,
-                VERSION,
-                task.metadata.namespace,
-                IngestTask.info.plural,
-                _manifest(task),
-                field_validation="Strict",
-                _request_timeout=REQUEST_SECONDS,
+            created = await _patiently(
+                lambda: self._objects.create_namespaced_custom_object(
+                    GROUP,
+                    VERSION,
+                    task.metadata.namespace,
+                    IngestTask.info.plural,
+                    _manifest(task),
+                    field_validation="Strict",
+                    _request_timeout=REQUEST_SECONDS,
+                )
             )
             return IngestTask.model_validate(created)
 
@@ -137,8 +146,10 @@ class _Listing(Generic[R]):
     async def _read(self) -> dict[str, R]:
         async with _errors_of(ResourceKey(self._model.info.kind, self._namespace, "*")):
             # No resourceVersion: "0" may leave out an object whose creation was already confirmed to its maker.
-            found: Any = await self._objects.list_namespaced_custom_object(
-                GROUP, VERSION, self._namespace, self._model.info.plural, _request_timeout=REQUEST_SECONDS
+            found = await _patiently(
+                lambda: self._objects.list_namespaced_custom_object(
+                    GROUP, VERSION, self._namespace, self._model.info.plural, _request_timeout=REQUEST_SECONDS
+                )
             )
         objects = filter(None, (_readable(self._model, item) for item in found["items"]))
         return {each.metadata.name: each for each in objects}
@@ -158,6 +169,15 @@ async def open_api_server_store(settings: Settings) -> ApiServerResourceStore:
     except (config.ConfigException, OSError) as error:
         raise KubeloreError(ErrorCode.CLUSTER_UNREACHABLE, "the Kubernetes API", str(error)) from error
     return ApiServerResourceStore(client.ApiClient(configuration), settings.served_namespaces)
+
+
+async def _patiently(request: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask again while the API server says that it is too busy, as it does while it starts or is flooded."""
+    return await retrying_async(request, _is_too_busy, seconds=_SECONDS_OF_PATIENCE, longest_wait=_LONGEST_WAIT)
+
+
+def _is_too_busy(error: BaseException) -> bool:
+    return isinstance(error, client.ApiException) and error.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 async def _find(listings: Mapping[str, _Listing[R]], key: ResourceKey) -> R:
