@@ -15,7 +15,7 @@ from support.steady_client import steady_client
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 SECONDS_TO_ROLL_OUT = 300
-FEWEST_REQUESTS = 100
+FEWEST_REQUESTS = 20
 KEYS = {"old": "sk-the-old-key", "new": "sk-the-new-key"}
 EMBEDDER: Body = {"engine": "embedder", "serves": ["embedding"], "model": {"name": "all-MiniLM-L6-v2"}}
 LLAMA_SERVER: Body = {
