@@ -26,13 +26,11 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 
 
 class Groups(LoadScopeScheduling):
-    """Hands a worker all that shares the test cluster, or servers of its own, or a module."""
+    """Hands a worker all that shares the test cluster, or a module."""
 
     def _split_scope(self, nodeid: str) -> str:
-        kind, part, *_ = PurePath(nodeid.partition("::")[0]).relative_to("tests").parts
-        if kind == "cluster" or (kind, part) == ("e2e", "cluster"):
-            return "cluster"
-        return f"{kind}/{part}" if kind == "integration" else nodeid.partition("::")[0]
+        module = nodeid.partition("::")[0]
+        return "cluster" if PurePath(module).is_relative_to("tests/cluster") or "e2e/cluster" in module else module
 
 
 @pytest.hookimpl(optionalhook=True)
