@@ -26,7 +26,9 @@ def fake_busy_api_server(refusals: int) -> Iterator[FakeBusyApiServer]:
         def do_GET(self) -> None:
             server.requests += 1
             busy = server.requests <= server.refusals
-            body = {"kind": "Status", "message": "storage is (re)initializing"} if busy else {"items": []}
+            body: dict[str, object] = (
+                {"kind": "Status", "message": "storage is (re)initializing"} if busy else {"items": []}
+            )
             content = json.dumps(body).encode()
             self.send_response(429 if busy else 200)
             self.send_header("Content-Type", "application/json")

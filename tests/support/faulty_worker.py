@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from kubelore.embedding.openai_shaped import OpenAIShapedEmbedder, Patience
 from kubelore.jobs.spec import JOB_VARIABLE, JobSpec
 from kubelore.objectstore.s3 import S3Store
 from kubelore.vectorstore.milvus import MilvusStore
@@ -63,7 +64,11 @@ def run() -> None:
     stage, mark = os.environ[STAGE_VARIABLE], Path(os.environ[MARK_VARIABLE])
     at_call = 1 if stage in _OF_A_BATCH else 2
     _place(stage, Fault(_strike(os.environ[FAULT_VARIABLE], relays), mark, at_call))
-    with patch("kubelore_ingest.main.Job", partial(Job, patience_seconds=_SECONDS_OF_PATIENCE)):
+    impatient = partial(OpenAIShapedEmbedder, passage_patience=Patience(answer=60, retries=_SECONDS_OF_PATIENCE))
+    with (
+        patch("kubelore_ingest.main.Job", partial(Job, patience_seconds=_SECONDS_OF_PATIENCE)),
+        patch("kubelore.embedding.openai_shaped.OpenAIShapedEmbedder", impatient),
+    ):
         main.main()
 
 
