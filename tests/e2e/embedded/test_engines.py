@@ -152,7 +152,7 @@ def test_an_ollama_that_runs_already_is_used_and_stays(
             assert laptop.interrupt() == 0
         assert _answers(address)
     finally:
-        ollama.kill()
+        ollama.terminate()  # Killed, it would leave its runner behind.
         ollama.wait(60)
 
 
