@@ -58,7 +58,7 @@ def _plan(programs: Path, folder: Path) -> ControlPlane:
         port=port,
         etcd_port=etcd_port,
         etcd_peer_port=etcd_peer_port,
-        service_range="10.0.0.0/24",
+        service_range="10.0.0.0/16",
     )
 
 

@@ -148,11 +148,15 @@ def is_replaced(installation: Installation, old: Body) -> bool:
 
 
 def was_killed(installation: Installation, operator: Body) -> bool:
-    """Say whether this very pod has a container that came after a killed one."""
+    """Say whether this very pod has a container that came after a killed one.
+
+    A busy kubelet may have cleared that one away before it wrote how it ended, but counts it.
+    """
     (pod,) = operators(installation)
     assert pod["metadata"]["uid"] == operator["metadata"]["uid"]
-    last: Body = pod["status"]["containerStatuses"][0].get("lastState", {}).get("terminated", {})
-    return last.get("exitCode") == KILLED
+    container: Body = pod["status"]["containerStatuses"][0]
+    last: Body = container.get("lastState", {}).get("terminated", {})
+    return container["restartCount"] > 0 and last.get("exitCode", KILLED) == KILLED
 
 
 def job_uids(run: Run) -> list[str]:
