@@ -304,30 +304,29 @@ class MilvusStore:
             raise KubeloreError(ErrorCode.EMBEDDING_DIMENSION, f"collection {spec.name}", detail)
 
     def _create_missing_indexes(self, spec: CollectionSpec) -> None:
-        """Create indexes; several workers may do so at once, and who comes second finds them made."""
+        existing = self._indexes_of(spec)
+        for index in schema.index_specs(spec, self._abilities):
+            if index.field not in existing:
+                self._create_index(spec, index)
+
+    def _create_index(self, spec: CollectionSpec, index: schema.IndexSpec) -> None:
+        """Create one index; several workers may do so at once, and who comes second finds it made."""
+        wanted = self._client.prepare_index_params()
+        wanted.add_index(
+            index.field,
+            index_type=index.index_type,
+            index_name=index.field,
+            metric_type=index.metric,
+            params=index.params,
+        )
         try:
-            self._create_indexes_but(self._indexes_of(spec), spec)
+            self._client.create_index(spec.name, wanted, timeout=_SECONDS_TO_WRITE)
         except MilvusException:
-            wanted = {index.field for index in schema.index_specs(spec, self._abilities)}
-            if not wanted <= self._indexes_of(spec):
+            if index.field not in self._indexes_of(spec):
                 raise
 
     def _indexes_of(self, spec: CollectionSpec) -> set[str]:
         return set(self._client.list_indexes(spec.name, timeout=_SECONDS_TO_ANSWER))
-
-    def _create_indexes_but(self, existing: set[str], spec: CollectionSpec) -> None:
-        missing = self._client.prepare_index_params()
-        for index in schema.index_specs(spec, self._abilities):
-            if index.field not in existing:
-                missing.add_index(
-                    index.field,
-                    index_type=index.index_type,
-                    index_name=index.field,
-                    metric_type=index.metric,
-                    params=index.params,
-                )
-        if len(missing):
-            self._client.create_index(spec.name, missing, timeout=_SECONDS_TO_WRITE)
 
     def _hits(self, collection: str, route: _Route, expression: str) -> Sequence[Hit]:
         answer = self._read(

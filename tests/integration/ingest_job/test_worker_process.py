@@ -48,7 +48,7 @@ def test_a_worker_process_that_meets_a_bad_document_exits_with_42(workshop: Work
 def test_a_worker_that_is_asked_to_end_finishes_what_it_began_and_leaves_the_rest_to_the_next(
     workshop: Workshop,
 ) -> None:
-    count = 300
+    count = 200  # As many as are planned for one shard.
     for index in range(count):
         page = f"# Page {index}\n\n" + "".join(f"Sentence {line} of page {index}. " for line in range(20))
         workshop.objects().put(f"in/{index}.md", page.encode())

@@ -59,7 +59,7 @@ async def test_a_knowledge_base_is_read_with_its_defaults_and_its_status(
 
 async def test_a_model_server_is_read(apiserver: ResourceApi, store: ApiServerResourceStore) -> None:
     apiserver.create(server("read"))
-    assert (await store.llm_server(NAMESPACE, "read")).spec.model.name == "m"
+    assert (await store.llm_server(NAMESPACE, "read")).spec.model.name == "all-MiniLM-L6-v2"
     assert "read" in [each.metadata.name for each in await store.llm_servers()]
 
 

@@ -26,7 +26,7 @@ async def test_a_program_ends_with_the_block_that_runs_it(tmp_path: Path) -> Non
         program = said_pid(log)
         assert child.is_running
 
-    assert not is_alive(program)
+    wait_until("the program has gone", lambda: not is_alive(program))
 
 
 async def test_a_program_that_does_not_heed_is_killed(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ async def test_a_program_that_does_not_heed_is_killed(tmp_path: Path) -> None:
         program = said_pid(log)
         await child.stop(gently=signal.SIGTERM, seconds=0.2)
 
-    assert not is_alive(program)
+    wait_until("the program has gone", lambda: not is_alive(program))
 
 
 async def test_a_programs_exit_code_is_its_own(tmp_path: Path) -> None:
