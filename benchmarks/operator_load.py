@@ -165,14 +165,19 @@ def plain_operator(cluster: ResourceApi, template: Path, log: Path) -> Iterator[
             process.kill()
 
 
+def show(figures: Figures) -> None:
+    """Print figures, each in a line with its name."""
+    for name, figure in figures.items():
+        print(f"{name:<56}{figure:>10.1f}", flush=True)
+
+
 def main() -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as scratch, kwok_cluster(REPORTS) as cluster:
         folder = Path(scratch)
         operator = OperatorProcess(cluster.kubeconfig, folder / "operator.log", None, most_ingest_pods=0)
-        for figures in (measure_servers(cluster, operator), measure_tasks(cluster, operator, folder)):
-            for name, figure in figures.items():
-                print(f"{name:<56}{figure:>10.1f}", flush=True)
+        show(measure_servers(cluster, operator))
+        show(measure_tasks(cluster, operator, folder))
 
 
 if __name__ == "__main__":
