@@ -54,7 +54,7 @@ bench-pdf: venv ## Measure the reading of PDF text, side by side with pypdf.
 	$(BIN)/python benchmarks/pdf_text.py
 
 .PHONY: bench-operator
-bench-operator: venv ## Measure the operator under 500 LLMServers, on nodes of kwok's.
+bench-operator: venv ## Measure the operator under 500 LLMServers and 3,000 IngestTasks, on nodes of kwok's.
 	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/operator_load.py
 
 .PHONY: crds

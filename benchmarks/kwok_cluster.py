@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from kubelore.documents.result import TerminationMessage
 from kubelore.jobs.spec import JobOperation
 from support.apiserver import ResourceApi, running_resource_api
+from testcluster.apiserver import running_process
 from testcluster.programs import program_folder
 from testcluster.shell import run
 from testcluster.toolchain import GO, component, go
@@ -70,7 +70,7 @@ def kwok_cluster(reports: Mapping[JobOperation, TerminationMessage]) -> Iterator
         stages = Path(scratch) / "stages.yaml"
         stages.write_text("---\n".join(_stage(operation, report) for operation, report in reports.items()))
         for name, command in _commands(api.kubeconfig, stages).items():
-            stack.enter_context(_running(command, logs / f"{name}.log"))
+            stack.enter_context(running_process(command, logs / f"{name}.log"))
         nodes = [_node(f"node-{number}") for number in range(_NODES)]
         api.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
         api.kubectl("wait", "--for=condition=Ready", "--timeout=120s", "node", "--all")
@@ -105,17 +105,6 @@ def _build_kwok(target: Path) -> None:
     source = Path(run("go", "env", "GOMODCACHE").strip()) / f"{_MODULE}@{_VERSION}" / "kustomize" / "stage"
     for stage in _STAGES:
         shutil.copy(source / f"{stage}.yaml", target)
-
-
-@contextmanager
-def _running(command: tuple[str, ...], log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _node(name: str) -> dict[str, object]:

@@ -25,7 +25,7 @@ def retrying(call: Callable[[], T], *, seconds: float, first_wait: float = 0.2, 
 
 async def retrying_async(
     call: Callable[[], Awaitable[T]],
-    is_retryable: Callable[[BaseException], bool] = _is_retryable,
+    is_retryable: Callable[[BaseException], bool],
     *,
     seconds: float,
     first_wait: float = 0.2,

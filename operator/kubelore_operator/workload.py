@@ -26,6 +26,11 @@ class EnvVar:
     secret: SecretKeyRef | None = None
 
 
+def secret_env(name: str, secret: SecretKeyRef | None) -> tuple[EnvVar, ...]:
+    """Return the variable that holds a Secret's key, where one is named."""
+    return (EnvVar(name, secret=secret),) if secret else ()
+
+
 @dataclass(frozen=True, slots=True)
 class EmptyDir:
     """A volume that lives as long as its pod, on the node's disk or `in_memory`."""

@@ -1,11 +1,13 @@
 """Stands in for an API server that is too busy for a while, which a real one can't be made to be on demand."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
+
+from aiohttp import web
+
+from support.fake_gateway import serving
 
 
 @dataclass(slots=True)
@@ -16,35 +18,19 @@ class FakeBusyApiServer:
     url: str = ""
     requests: int = 0
 
+    async def answer(self, _: web.Request) -> web.StreamResponse:
+        """Answer whatever is asked."""
+        self.requests += 1
+        if self.requests <= self.refusals:
+            status = {"kind": "Status", "message": "storage is (re)initializing"}
+            return web.json_response(status, status=HTTPStatus.TOO_MANY_REQUESTS)
+        return web.json_response({"items": []})
 
-@contextmanager
-def fake_busy_api_server(refusals: int) -> Iterator[FakeBusyApiServer]:
+
+@asynccontextmanager
+async def fake_busy_api_server(refusals: int) -> AsyncIterator[FakeBusyApiServer]:
     """Serve on a free port for the time of the block."""
     server = FakeBusyApiServer(refusals)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            server.requests += 1
-            busy = server.requests <= server.refusals
-            body: dict[str, object] = (
-                {"kind": "Status", "message": "storage is (re)initializing"} if busy else {"items": []}
-            )
-            content = json.dumps(body).encode()
-            self.send_response(429 if busy else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
-        server.url = f"http://127.0.0.1:{listener.server_port}"
-        thread = threading.Thread(target=listener.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            listener.shutdown()
-            thread.join()
+    async with serving({("GET", "/{path:.*}"): server.answer}) as url:
+        server.url = url.rstrip("/")
+        yield server

@@ -3,16 +3,9 @@
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
-from kubelore_operator.engines.parts import (
-    api_key,
-    previous_api_key,
-    server_pod,
-    service_endpoint,
-    user_env,
-    with_devices,
-)
+from kubelore_operator.engines.parts import server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
+from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer, secret_env
 
 _PORT = 8080
 _SERVICE_PORT = 80
@@ -34,8 +27,8 @@ class EmbedderEngine:
                 EnvVar("KUBELORE_LOG_FORMAT", "json"),
                 EnvVar("KUBELORE_EMBEDDING_MODEL", resource.spec.model.name),
                 *((EnvVar("KUBELORE_MODEL_DIR", model.path),) if model else ()),
-                *api_key(resource, "KUBELORE_EMBEDDING_API_KEY"),
-                *previous_api_key(resource, "KUBELORE_PREVIOUS_EMBEDDING_API_KEY"),
+                *secret_env("KUBELORE_EMBEDDING_API_KEY", resource.spec.api_key_secret_ref),
+                *secret_env("KUBELORE_PREVIOUS_EMBEDDING_API_KEY", resource.spec.previous_api_key_secret_ref),
                 *user_env(resource),
             ),
             mounts=(model.mount,) if model else (),

@@ -3,16 +3,9 @@
 from kubelore.resources.llm_server import LLMServer, LLMServerSpec, Task
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
-from kubelore_operator.engines.parts import (
-    api_key,
-    previous_api_key,
-    server_pod,
-    service_endpoint,
-    user_env,
-    with_devices,
-)
+from kubelore_operator.engines.parts import server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer
+from kubelore_operator.workload import Container, EnvVar, HttpProbe, ModelServer, secret_env
 
 _PORT = 8080
 _SERVICE_PORT = 80
@@ -35,7 +28,7 @@ class LlamaCppEngine:
             name="llama-server",
             image=resource.spec.image or _image(resource, settings),
             args=server_arguments(resource.spec, model.gguf, host="0.0.0.0", port=_PORT),  # noqa: S104 - a NetworkPolicy decides who gets there
-            env=(*_environment(), *_api_keys(resource), *user_env(resource)),
+            env=(*_environment(), *_api_keys(resource.spec), *user_env(resource)),
             mounts=(model.mount,),
             port=_PORT,
             startup=HttpProbe(_HEALTH),
@@ -77,13 +70,13 @@ def _use(serves: tuple[Task, ...], slot: int) -> tuple[str, ...]:
     return (*wanted, "--batch-size", str(slot), "--ubatch-size", str(slot)) if wanted else ()
 
 
-def _api_keys(resource: LLMServer) -> tuple[EnvVar, ...]:
+def _api_keys(spec: LLMServerSpec) -> tuple[EnvVar, ...]:
     """Return the variable with the keys, which llama-server wants with commas between them."""
-    previous = previous_api_key(resource, "PREVIOUS_API_KEY")
+    previous = secret_env("PREVIOUS_API_KEY", spec.previous_api_key_secret_ref)
     if not previous:
-        return api_key(resource, "LLAMA_API_KEY")
+        return secret_env("LLAMA_API_KEY", spec.api_key_secret_ref)
     both = EnvVar("LLAMA_API_KEY", "$(CURRENT_API_KEY),$(PREVIOUS_API_KEY)")
-    return (*api_key(resource, "CURRENT_API_KEY"), *previous, both)
+    return (*secret_env("CURRENT_API_KEY", spec.api_key_secret_ref), *previous, both)
 
 
 def _environment() -> tuple[EnvVar, ...]:

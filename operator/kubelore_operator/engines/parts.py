@@ -32,18 +32,6 @@ def user_env(resource: LLMServer) -> tuple[EnvVar, ...]:
     return tuple(EnvVar(entry.name, entry.value or "", entry.secret_key_ref) for entry in resource.spec.env)
 
 
-def api_key(resource: LLMServer, variable: str) -> tuple[EnvVar, ...]:
-    """Return the variable by which the server learns the key that it asks its clients for."""
-    reference = resource.spec.api_key_secret_ref
-    return (EnvVar(variable, secret=reference),) if reference else ()
-
-
-def previous_api_key(resource: LLMServer, variable: str) -> tuple[EnvVar, ...]:
-    """Return the variable by which the server learns the key that it takes, too, until all clients bear the new one."""
-    reference = resource.spec.previous_api_key_secret_ref
-    return (EnvVar(variable, secret=reference),) if reference else ()
-
-
 def requirements(resource: LLMServer) -> ResourceRequirements:
     """Return CPU and memory, with requests in any case."""
     return with_requests(resource.spec.resources, _DEFAULT_REQUESTS)

@@ -1,18 +1,11 @@
 """Engine `vllm`: vLLM's OpenAI-shaped server."""
 
-from kubelore.resources.llm_server import LLMServer, Task
+from kubelore.resources.llm_server import LLMServer, LLMServerSpec, Task
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import MODELS_PATH, ModelFiles, model_files
-from kubelore_operator.engines.parts import (
-    api_key,
-    previous_api_key,
-    server_pod,
-    service_endpoint,
-    user_env,
-    with_devices,
-)
+from kubelore_operator.engines.parts import server_pod, service_endpoint, user_env, with_devices
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import Container, EmptyDir, EnvVar, HttpProbe, ModelServer, Mount
+from kubelore_operator.workload import Container, EmptyDir, EnvVar, HttpProbe, ModelServer, Mount, secret_env
 
 _PORT = 8000
 _SERVICE_PORT = 80
@@ -33,7 +26,7 @@ class VllmEngine:
             image=resource.spec.image or settings.vllm_image,
             command=("vllm", "serve"),
             args=_arguments(resource, model.path),
-            env=(*_environment(model), *_api_keys(resource), *user_env(resource)),
+            env=(*_environment(model), *_api_keys(resource.spec), *user_env(resource)),
             mounts=(model.mount, Mount(_SHARED_MEMORY, "/dev/shm")),  # noqa: S108 - a volume of the pod's own
             port=_PORT,
             startup=_HEALTH,
@@ -69,9 +62,10 @@ def _arguments(resource: LLMServer, model: str) -> tuple[str, ...]:
     )
 
 
-def _api_keys(resource: LLMServer) -> tuple[EnvVar, ...]:
+def _api_keys(spec: LLMServerSpec) -> tuple[EnvVar, ...]:
     """Return the key as the variable that vLLM reads; of two, it reads arguments, which name these."""
-    return (*api_key(resource, "VLLM_API_KEY"), *previous_api_key(resource, "PREVIOUS_API_KEY"))
+    current = secret_env("VLLM_API_KEY", spec.api_key_secret_ref)
+    return (*current, *secret_env("PREVIOUS_API_KEY", spec.previous_api_key_secret_ref))
 
 
 def _runner(serves: tuple[Task, ...]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _SECONDS_OUT_OF_SERVICE = 5
 """A pod that ends still answers meanwhile: nodes learn a moment later than the pod that its Service leaves it out."""
 
 _SECONDS_TO_STOP = 60
-"""From then on; the requests that run have the rest of it."""
+"""Those included; the requests that run have the rest of it."""
 
 _STARTUP_PERIOD = 2
 _STARTUP_FAILURES = 900

@@ -8,7 +8,7 @@ from kubelore.resources.knowledge_base import KnowledgeBase, Storage
 from kubelore.resources.llm_server import LLMServer
 from kubelore_operator.manifests.metadata import GENERATIONS_LABEL, KNOWLEDGE_BASE_LABEL, OPERATION_LABEL
 from kubelore_operator.settings import OperatorSettings
-from kubelore_operator.workload import Container, EnvVar, Mount, Pod, Volume, with_requests
+from kubelore_operator.workload import Container, EnvVar, Mount, Pod, Volume, secret_env, with_requests
 
 CONTAINER = "ingest"
 _DEFAULT_REQUESTS = {"cpu": "100m", "memory": "256Mi"}
@@ -76,8 +76,7 @@ def _embeds_in_process(spec: JobSpec) -> bool:
 
 
 def _embedding_key(server: LLMServer | None) -> tuple[EnvVar, ...]:
-    reference = _key_reference(server)
-    return (EnvVar("KUBELORE_EMBEDDING_API_KEY", secret=reference),) if reference else ()
+    return secret_env("KUBELORE_EMBEDDING_API_KEY", _key_reference(server))
 
 
 def _key_reference(server: LLMServer | None) -> SecretKeyRef | None:

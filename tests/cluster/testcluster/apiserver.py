@@ -39,9 +39,9 @@ def running_apiserver() -> Iterator[ApiServer]:
         folder = Path(scratch)
         plane = _plan(programs, folder)
         authority, admin = plane.create_certificates()
-        etcd = processes.enter_context(_process(plane.etcd_command(), folder / "etcd.log"))
+        etcd = processes.enter_context(running_process(plane.etcd_command(), folder / "etcd.log"))
         server = processes.enter_context(
-            _process(plane.apiserver_command("--endpoint-reconciler-type=none"), folder / "kube-apiserver.log")
+            running_process(plane.apiserver_command("--endpoint-reconciler-type=none"), folder / "kube-apiserver.log")
         )
         wait_until("kube-apiserver ready", lambda: _ready(plane, folder, etcd, server), _SECONDS_TO_START)
         kubeconfig = write_kubeconfig(folder / "kubeconfig", plane.server, authority, admin)
@@ -70,7 +70,8 @@ def _ready(plane: ControlPlane, folder: Path, *processes: subprocess.Popen[bytes
 
 
 @contextmanager
-def _process(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running_process(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program for the time of the block; what it says goes to `log`."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:

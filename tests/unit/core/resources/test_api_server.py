@@ -12,7 +12,7 @@ def store_of(server: FakeBusyApiServer) -> ApiServerResourceStore:
 
 
 async def test_an_api_server_that_is_too_busy_is_asked_again() -> None:
-    with fake_busy_api_server(refusals=2) as server:
+    async with fake_busy_api_server(refusals=2) as server:
         store = store_of(server)
         assert list(await store.knowledge_bases()) == []
         await store.close()
@@ -22,7 +22,7 @@ async def test_an_api_server_that_is_too_busy_is_asked_again() -> None:
 
 async def test_one_that_stays_too_busy_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_server, "_SECONDS_OF_PATIENCE", 0.1)
-    with fake_busy_api_server(refusals=1000) as server:
+    async with fake_busy_api_server(refusals=1000) as server:
         store = store_of(server)
         with pytest.raises(KubeloreError) as refused:
             await store.knowledge_bases()
