@@ -1,6 +1,5 @@
 """A knowledge base is cut anew under questions, kept in step with a prefix, and put right, by Jobs in the cluster."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -8,6 +7,7 @@ from contextlib import closing, contextmanager
 import pytest
 from pymilvus import MilvusClient
 
+from support.asking import Asking
 from support.cluster_api import Body
 from support.contents import Contents
 from support.installation import SECONDS_TO_INGEST, Installation
@@ -45,37 +45,17 @@ def change(installation: Installation, contents: Contents, **spec: Body) -> None
     installation.api.patch("KnowledgeBase", contents.knowledge_base, {"spec": spec})
 
 
-def annotate(installation: Installation, contents: Contents, name: str) -> str:
-    request = str(time.time_ns())
-    annotations = {f"kubelore.io/{name}": request}
+def annotate(installation: Installation, contents: Contents, name: str) -> None:
+    annotations = {f"kubelore.io/{name}": str(time.time_ns())}
     installation.api.patch("KnowledgeBase", contents.knowledge_base, {"metadata": {"annotations": annotations}})
-    return request
 
 
-class Asking:
-    """Searches without a break, and keeps how many passages each answer had."""
-
-    def __init__(self, installation: Installation, contents: Contents) -> None:
-        self.found: list[int] = []
-        self._search = lambda: installation.search("Which page has a sentence?", contents.knowledge_base)
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
-
-    @contextmanager
-    def going_on(self) -> Iterator["Asking"]:
-        self._thread.start()
-        try:
-            yield self
-        finally:
-            self._is_over.set()
-            self._thread.join()
-
-    def _ask(self) -> None:
-        while not self._is_over.wait(0.05):
-            try:
-                self.found.append(len(self._search()))
-            except AssertionError:
-                self.found.append(0)
+def found(installation: Installation, contents: Contents) -> int:
+    """Search, and return how many passages were found; none where the search failed."""
+    try:
+        return len(installation.search("Which page has a sentence?", contents.knowledge_base))
+    except AssertionError:
+        return 0
 
 
 @pytest.mark.usefixtures("pages")
@@ -86,15 +66,15 @@ def test_questions_are_answered_while_it_is_cut_anew_and_taken_back(installation
             status = installation.resources.status("KnowledgeBase", contents.knowledge_base)
             return bool(status["generation"]["active"] == generation)
 
-        with Asking(installation, contents).going_on() as asking:
+        with Asking(lambda _: found(installation, contents)).going_on() as asking:
             change(installation, contents, chunking={"size": 32})
             wait_until("the next generation answers", lambda: answers_by(2), SECONDS_TO_INGEST)
             change(installation, contents, generations={"active": 1})
             wait_until("the first generation answers again", lambda: answers_by(1), SECONDS_TO_INGEST)
-            seen = len(asking.found)
-            wait_until("a few more answers have come", lambda: len(asking.found) > seen + 10, 60)
+            seen = len(asking.answers)
+            wait_until("a few more answers have come", lambda: len(asking.answers) > seen + 10, 60)
 
-    assert all(asking.found)
+    assert all(asking.answers)
 
 
 @pytest.mark.usefixtures("pages")
@@ -125,11 +105,11 @@ def test_rows_that_are_lost_are_found_and_written_again(installation: Installati
             milvus.delete(contents.collection, filter=f'document_id == "{lost}"')
 
         annotate(installation, contents, "verify")
-        found = resources.wait_for_condition("KnowledgeBase", name, "Consistent", "False", seconds=SECONDS_TO_INGEST)
+        lacking = resources.wait_for_condition("KnowledgeBase", name, "Consistent", "False", seconds=SECONDS_TO_INGEST)
         annotate(installation, contents, "repair")
         resources.wait_for_condition("KnowledgeBase", name, "Consistent", "True", seconds=SECONDS_TO_INGEST)
 
         assert (
-            f"{PREFIX}1.md" in found["message"] or resources.status("KnowledgeBase", name)["verification"]["repaired"]
+            f"{PREFIX}1.md" in lacking["message"] or resources.status("KnowledgeBase", name)["verification"]["repaired"]
         )
         assert contents.count() == rows

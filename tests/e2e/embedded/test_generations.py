@@ -1,13 +1,12 @@
 """A knowledge base is cut and embedded anew while it is asked questions."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
 from kubelore.documents.layout import Layout
 from kubelore_ingest.kept_rows import read_rows
+from support.asking import Asking
 from support.corpus import put_corpus
 from support.http import Reply, post
 from support.laptop import Laptop
@@ -40,35 +39,19 @@ spec:
 """
 
 
-class Asking:
-    """Searches without a break, and keeps every answer."""
+def asking_at(url: str) -> Asking[Reply]:
+    """Ask one question after the other."""
 
-    def __init__(self, url: str) -> None:
-        self.replies: list[Reply] = []
-        self.is_over = threading.Event()
-        self._url = f"{url}/v1/vector_stores/rustfs/search"
-        self._thread = threading.Thread(target=self._ask)
+    def ask(number: int) -> Reply:
+        question = QUESTIONS[number % len(QUESTIONS)]
+        return post(f"{url}/v1/vector_stores/rustfs/search", {"query": question, "max_num_results": 5})
 
-    @contextmanager
-    def going_on(self) -> Iterator["Asking"]:
-        """Ask for the time of the block."""
-        self._thread.start()
-        try:
-            yield self
-        finally:
-            self.is_over.set()
-            self._thread.join()
+    return Asking(ask)
 
-    @property
-    def texts(self) -> list[set[str]]:
-        """What each answer quoted."""
-        return [{part["text"] for hit in reply.json["data"] for part in hit["content"]} for reply in self.replies]
 
-    def _ask(self) -> None:
-        number = 0
-        while not self.is_over.is_set():
-            self.replies.append(post(self._url, {"query": QUESTIONS[number % len(QUESTIONS)], "max_num_results": 5}))
-            number += 1
+def quoted(reply: Reply) -> set[str]:
+    """Return what an answer quoted."""
+    return {part["text"] for hit in reply.json["data"] for part in hit["content"]}
 
 
 def texts_of(laptop: Laptop, generation: int) -> set[str]:
@@ -77,11 +60,13 @@ def texts_of(laptop: Laptop, generation: int) -> set[str]:
     return {row.chunk_text for document in kept if document is not None for row in document.rows}
 
 
-def until_answered_by(asking: Asking, is_next: Callable[[set[str]], bool]) -> None:
+def until_answered_by(asking: Asking[Reply], is_next: Callable[[set[str]], bool]) -> None:
     """Wait until the present answers are of another generation, and a few more have come."""
-    wait_until("the next generation answers", lambda: is_next(asking.texts[-1]) if asking.replies else False, SECONDS)
-    seen = len(asking.replies)
-    wait_until("a few more answers have come", lambda: len(asking.replies) >= seen + 10, SECONDS)
+    wait_until(
+        "the next generation answers", lambda: bool(asking.answers) and is_next(quoted(asking.answers[-1])), SECONDS
+    )
+    seen = len(asking.answers)
+    wait_until("a few more answers have come", lambda: len(asking.answers) >= seen + 10, SECONDS)
 
 
 def test_questions_are_answered_by_one_whole_generation_or_the_other_while_it_is_built_and_taken_back(
@@ -92,7 +77,7 @@ def test_questions_are_answered_by_one_whole_generation_or_the_other_while_it_is
     laptop.write("task", TASK)
     laptop.start()
     laptop.until_it_says("IngestTask pages: completed", SECONDS)
-    with Asking(laptop.url).going_on() as asking:
+    with asking_at(laptop.url).going_on() as asking:
         laptop.write("base", base(256, passage_prefix="passage: "))
         laptop.until_it_says("of generation 2", SECONDS)
         first, second = texts_of(laptop, 1), texts_of(laptop, 2)
@@ -102,6 +87,7 @@ def test_questions_are_answered_by_one_whole_generation_or_the_other_while_it_is
         until_answered_by(asking, lambda texts: not texts <= second)
 
     assert len(second) < len(first)
-    assert {reply.status for reply in asking.replies} == {200}
-    assert all(asking.texts)
-    assert [texts for texts in asking.texts if not texts <= first and not texts <= second] == []
+    assert {reply.status for reply in asking.answers} == {200}
+    answers = [quoted(reply) for reply in asking.answers]
+    assert all(answers)
+    assert [texts for texts in answers if not texts <= first and not texts <= second] == []
