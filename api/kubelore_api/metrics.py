@@ -52,9 +52,9 @@ class Metrics:
             if number:
                 self.tokens.labels(model, tenant, kind).inc(number)
 
-    def count_query_embedding(self, outcome: str) -> None:
-        """Count whether a question's vector was kept: `hit` or `miss`."""
-        self.cache_requests.labels("query-embedding", outcome).inc()
+    def count_cache(self, cache: str) -> Callable[[str], None]:
+        """Return what counts whether a cache held what was asked for: `hit` or `miss`."""
+        return lambda outcome: self.cache_requests.labels(cache, outcome).inc()
 
     def render(self) -> bytes:
         """Write everything in Prometheus' text format."""

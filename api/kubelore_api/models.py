@@ -20,7 +20,7 @@ from kubelore.rerank.openai_shaped import RERANK_TIMEOUT, OpenAIShapedReranker
 from kubelore.resources.base import LocalRef
 from kubelore.resources.generations import answering
 from kubelore.resources.knowledge_base import KnowledgeBase
-from kubelore.resources.llm_server import LLMServer, Task
+from kubelore.resources.llm_server import LLMServer, LLMServerSpec, Task
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore_api.threads import Threads
@@ -76,6 +76,13 @@ class Models:
         if server is None:
             raise KubeloreError(ErrorCode.RESOURCE_INVALID, str(kb.key), "spec.reranker is missing")
         return OpenAIShapedReranker(self.endpoint(server, Task.RERANK))
+
+    async def server_specs(self, kb: KnowledgeBase) -> list[LLMServerSpec]:
+        """Return what the model servers are that answer for it; raises RESOURCE_NOT_READY where one is missing."""
+        reranker = kb.spec.reranker.llm_server_ref if kb.spec.reranker is not None else None
+        refs = (answering(kb).spec.embedding.llm_server_ref, reranker, kb.spec.chat.llm_server_ref)
+        found = [await self._server(kb, ref) for ref in refs]
+        return [server.spec for server in found if server is not None]
 
     async def embedding(self, model: KnowledgeBase | LLMServer) -> Embedder | Endpoint:
         """Return what embeds for a knowledge base or a model server: in this process, or behind an endpoint."""

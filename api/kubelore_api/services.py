@@ -24,6 +24,7 @@ from kubelore_api.access.authenticate import Authenticator
 from kubelore_api.access.caller import Caller
 from kubelore_api.access.limits import Limits
 from kubelore_api.cache.factory import make_cache
+from kubelore_api.cache.interface import Cache
 from kubelore_api.cache.query_embeddings import CachedQueries
 from kubelore_api.catalog import Catalog
 from kubelore_api.conversations.retention import keep_for
@@ -36,6 +37,7 @@ from kubelore_api.ingest.upload import Intake
 from kubelore_api.metering.meter import Meter
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
+from kubelore_api.rag.assemble import make_memory
 from kubelore_api.rag.pipeline import Rag
 from kubelore_api.rag.retrieve import Retriever
 from kubelore_api.readiness import Readiness
@@ -99,8 +101,8 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
         vectors = await threads.run(make_vector_store, settings)
         stack.callback(vectors.close)
         objects = await threads.run(make_object_store, settings)
-        cached = _query_cache(settings, metrics, stack)
-        models = Models(settings, resources, session, threads, cached)
+        cache = _cache(settings, stack)
+        models = Models(settings, resources, session, threads, _query_cache(settings, cache, metrics))
         stack.callback(models.close)
         database = await _database(settings, stack)
         yield Services(
@@ -116,7 +118,12 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
             vectors=vectors,
             catalog=Catalog(resources, settings.namespace),
             models=models,
-            rag=Rag(Retriever(vectors, threads, metrics), models, metrics),
+            rag=Rag(
+                Retriever(vectors, threads, metrics),
+                models,
+                metrics,
+                make_memory(settings, cache, objects, models, threads, metrics),
+            ),
             responses=RecentResponses(),
             readiness=Readiness(
                 {
@@ -156,14 +163,20 @@ async def _write_the_last(meter: Meter) -> None:
         _log.warning("What was used last is not written: %s", error)
 
 
-def _query_cache(
-    settings: Settings, metrics: Metrics, stack: AsyncExitStack
-) -> Callable[[Embedder, EmbedderConfig], Embedder]:
+def _cache(settings: Settings, stack: AsyncExitStack) -> Cache | None:
     cache = make_cache(settings)
-    if cache is None:
+    if cache is not None:
+        stack.callback(cache.close)
+    return cache
+
+
+def _query_cache(
+    settings: Settings, cache: Cache | None, metrics: Metrics
+) -> Callable[[Embedder, EmbedderConfig], Embedder]:
+    if cache is None or not settings.cache_seconds:
         return lambda embedder, _config: embedder
-    stack.callback(cache.close)
-    return lambda embedder, config: CachedQueries(embedder, config, cache, metrics.count_query_embedding)
+    note = metrics.count_cache("query-embedding")
+    return lambda embedder, config: CachedQueries(embedder, config, cache, settings.cache_seconds, note)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -139,12 +139,15 @@ class Settings(BaseSettings):
         description="`redis://…`, where all gateways count and cache together; empty: each one by itself.",
     )
     cache_seconds: int = Field(
-        default=3600, ge=0, description="How long the vectors of questions are kept; 0: they are not."
+        default=3600, ge=0, description="How long a question's vector and what it found are kept; 0: they are not."
     )
-    cache_entries: int = Field(
-        default=10_000,
+    answer_cache_seconds: int = Field(
+        default=0, ge=0, description="How long an answer is kept for the very same question; 0: each is written anew."
+    )
+    cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
         ge=1,
-        description="The most of them that a gateway keeps by itself; Redis has a policy of its own.",
+        description="The most that a gateway keeps of all that by itself; Redis has a policy of its own.",
     )
     max_upload_bytes: int = Field(
         default=100 * 1024 * 1024, gt=0, description="The largest document that the gateway takes."

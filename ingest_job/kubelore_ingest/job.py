@@ -1,5 +1,6 @@
 """One run of a worker: what it was told, and the stores that it works on."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,6 +80,14 @@ class Job:
     def for_generation(self, other: GenerationSpec) -> "Job":
         """Return the same job on another generation alone."""
         return replace(self, spec=self.spec.for_generation(other))
+
+    def note_changed_rows(self) -> None:
+        """Give the knowledge base's rows another revision: what was remembered of them counts no more.
+
+        It comes after the change, and before the document's record says that the change is made: an attempt that dies
+        between them is made again.
+        """
+        self.patiently(lambda: self.objects.put(self.layout.revision, uuid.uuid4().hex.encode(), "text/plain"))
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Call a store that may be away for a while."""

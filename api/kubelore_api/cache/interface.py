@@ -13,8 +13,8 @@ class Cache(Protocol):
         """Return a value, or None."""
         ...
 
-    def put(self, key: str, value: bytes) -> None:
-        """Keep a value."""
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a value for so long."""
         ...
 
     def close(self) -> None:

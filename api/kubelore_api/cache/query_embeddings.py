@@ -22,11 +22,14 @@ class CachedQueries:
     as 32-bit floats, which is all that a vector store takes.
     """
 
-    def __init__(self, embedder: Embedder, config: EmbedderConfig, cache: Cache, note: Callable[[str], None]) -> None:
-        """Take the embedder that is asked for what isn't kept; `note` is told `hit` or `miss`."""
+    def __init__(
+        self, embedder: Embedder, config: EmbedderConfig, cache: Cache, seconds: int, note: Callable[[str], None]
+    ) -> None:
+        """Take the embedder that is asked for what isn't kept for so long; `note` is told `hit` or `miss`."""
         self._embedder = embedder
         self._identity = config.model_dump_json().encode()
         self._cache = cache
+        self._seconds = seconds
         self._note = note
         self._lock = threading.Lock()
         self._asking: dict[str, Future[QueryEmbedding]] = {}
@@ -69,7 +72,7 @@ class CachedQueries:
     def _ask(self, key: str, text: str, answer: Future[QueryEmbedding]) -> None:
         try:
             embedding = self._embedder.embed_query(text)
-            self._cache.put(key, _packed(embedding))
+            self._cache.put(key, _packed(embedding), self._seconds)
         except BaseException as error:  # noqa: BLE001 - whoever waits must be told, whatever it is
             answer.set_exception(error)
         else:

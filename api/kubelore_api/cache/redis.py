@@ -22,11 +22,10 @@ T = TypeVar("T")
 class RedisCache:
     """Values in Redis, which lets them go after so many seconds, or earlier by its own policy."""
 
-    def __init__(self, url: str, seconds: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Connect to nothing yet."""
         timeouts = {"socket_timeout": SECONDS_TO_ANSWER, "socket_connect_timeout": SECONDS_TO_ANSWER}
         self._redis: Redis = Redis.from_url(url, **timeouts)
-        self._seconds = seconds
         self._monotonic = monotonic
         self._rests_until = 0.0
         self._lock = threading.Lock()
@@ -36,9 +35,9 @@ class RedisCache:
         found = self._asked(lambda: self._redis.get(PREFIX + key))
         return found if isinstance(found, bytes) else None
 
-    def put(self, key: str, value: bytes) -> None:
-        """Keep a value."""
-        self._asked(lambda: self._redis.set(PREFIX + key, value, ex=self._seconds))
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a value for so long."""
+        self._asked(lambda: self._redis.set(PREFIX + key, value, ex=seconds))
 
     def close(self) -> None:
         """Close connections."""

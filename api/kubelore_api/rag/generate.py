@@ -17,12 +17,16 @@ _TOKEN_LIMITS = ("max_completion_tokens", "max_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """What an answer stands on: the conversation, and what was found; `searched` is the question as it was asked."""
+    """What an answer stands on: the conversation, and what was found; `searched` is the question as it was asked.
+
+    It is whole unless a stage was away that would have found better.
+    """
 
     conversation: Conversation
     searched: str
     sources: tuple[Source, ...]
     phrases: Phrases
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

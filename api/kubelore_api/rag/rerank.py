@@ -9,26 +9,27 @@ from kubelore.rerank.interface import Reranker
 from kubelore.vectorstore.interface import Hit
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
+from kubelore_api.rag.ranking import Ranking
 from kubelore_api.rag.retrieve import Scope
 
 _log = logging.getLogger(__name__)
 
 
-async def reranked(question: str, hits: Sequence[Hit], scope: Scope, models: Models, metrics: Metrics) -> Sequence[Hit]:
+async def reranked(question: str, hits: Sequence[Hit], scope: Scope, models: Models, metrics: Metrics) -> Ranking:
     """Return the best `fetchK` hits as the knowledge base's reranker orders them, where it reranks.
 
     A reranker that is away costs the better order, and not the answer: then the hits stay as they are.
     """
     if not scope.retrieval.rerank or not hits:
-        return hits
+        return Ranking(hits)
     candidates = hits[: scope.retrieval.fetch_k]
     try:
         with metrics.rerank_seconds.time():
-            return await by_relevance(question, candidates, await models.reranker(scope.knowledge_base))
+            return Ranking(await by_relevance(question, candidates, await models.reranker(scope.knowledge_base)))
     except KubeloreError as error:
         _log.warning("Keeping the order of retrieval: %s", error)
         metrics.rerank_failures.inc()
-        return hits
+        return Ranking(hits, is_whole=False)
 
 
 async def by_relevance(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kubelore.documents.ids import tenant_key
 
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.\-() ]+")
-_KINDS = "originals|parsed|records|chunks|results|plans|sync|uploads"
+_KINDS = "originals|parsed|records|chunks|results|plans|sync|uploads|revision"
 _SYSTEM_KEY = re.compile(rf"^(?P<namespace>[^/]+)/[^/]+/({_KINDS})/")
 _LONGEST_NAME_BYTES = 200
 """File systems take names of 255 bytes, and some S3 servers keep objects as files."""
@@ -141,6 +141,11 @@ class Layout:
     def synced(self, settings: str) -> str:
         """What the last sync by these settings left in step, in the order of the sources, one a line."""
         return f"{self.root}sync/{settings}.jsonl"
+
+    @property
+    def revision(self) -> str:
+        """A word that is another one after every change of the knowledge base's rows."""
+        return f"{self.root}revision/rows"
 
     @property
     def sync_manifest(self) -> str:

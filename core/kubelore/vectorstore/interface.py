@@ -15,6 +15,10 @@ Vector = Sequence[float] | NDArray[np.float32]
 """One vector; an array takes an eighth of a list's memory."""
 
 
+MOST_SECONDS_BEHIND = 5.0
+"""How far behind acknowledged changes a search may answer: a Milvus server's default `common.gracefulTime`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What the engine behind the address can do, detected once."""

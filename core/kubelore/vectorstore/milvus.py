@@ -21,6 +21,7 @@ from kubelore.vectorstore.abilities import LITE, abilities_of
 from kubelore.vectorstore.failures import ENGINE_ERRORS, failure_of, is_unloaded
 from kubelore.vectorstore.filters import Filter, render
 from kubelore.vectorstore.interface import (
+    MOST_SECONDS_BEHIND,
     Abilities,
     CollectionSpec,
     DenseQuery,
@@ -45,9 +46,6 @@ _KEYS_A_CALL = 5000
 _EVERYTHING_ACKNOWLEDGED = "Strong"
 _A_LITTLE_BEHIND = "Bounded"
 """What searches ask for: on a server 2 ms where `Strong` takes 400 (2.3.5, 2,000 rows, time ticks of 200 ms)."""
-
-_SECONDS_BEHIND = 5.0
-"""How far behind such an answer may be: a server's default `common.gracefulTime`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +172,7 @@ class MilvusStore:
     def settle(self) -> None:
         """Wait until no search may answer from before; Lite answers from now in any case."""
         if not self._abilities.engine.startswith(LITE):
-            time.sleep(_SECONDS_BEHIND)
+            time.sleep(MOST_SECONDS_BEHIND)
 
     def count(self, collection: str, where: Filter) -> int:
         """Count rows."""

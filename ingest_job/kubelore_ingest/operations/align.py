@@ -49,6 +49,7 @@ class Aligner:
         """Take the rows of a document out that has no record; one that gets its record meanwhile comes back."""
         where = Compare("document_id", Comparison.EQ, document_id)
         self._job.patiently(lambda: self._job.vectors.delete(self._job.collection, where))
+        self._job.note_changed_rows()
         chunks = self._job.layout.chunks(self._job.spec.generation, document_id)
         self._job.patiently(lambda: self._job.objects.delete([chunks]))
         current = record.read_record(self._job, document_id)

@@ -77,6 +77,7 @@ def _delete_document(job: Job, document: str) -> bool:
         was_there = True
         for collection in collections:
             job.patiently(partial(job.vectors.delete, collection, _where(job, document)))
+        job.note_changed_rows()
         job.patiently(partial(job.objects.delete, keys))
     raise KubeloreError(ErrorCode.INTERNAL, f"document {document}", "it keeps coming back while it is deleted")
 

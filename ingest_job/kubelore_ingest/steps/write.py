@@ -73,6 +73,8 @@ def upsert(job: Job, documents: Sequence[EmbeddedDocument]) -> None:
     for part in _parts(documents):
         stale = Or([_stale_rows(job, document) for document in part])
         job.patiently(partial(job.vectors.delete, job.collection, stale))
+    if documents:
+        job.note_changed_rows()
 
 
 def holds_exactly(job: Job, documents: Sequence[EmbeddedDocument]) -> bool:

@@ -29,20 +29,20 @@ def url(server: ServerProcess) -> str:
 
 
 def test_what_one_gateway_keeps_another_finds(server: ServerProcess) -> None:
-    one, other = RedisCache(url(server), 60), RedisCache(url(server), 60)
-    one.put("key", b"\x00value")
+    one, other = RedisCache(url(server)), RedisCache(url(server))
+    one.put("key", b"\x00value", 60)
     assert other.get("key") == b"\x00value"
     assert other.get("another") is None
 
 
 def test_a_redis_that_is_away_holds_nothing_and_is_found_again(server: ServerProcess) -> None:
     time = Time()
-    cache = RedisCache(url(server), 60, time)
-    cache.put("key", b"value")
+    cache = RedisCache(url(server), time)
+    cache.put("key", b"value", 60)
     server.kill()
     assert cache.get("key") is None
     server.start()
     assert cache.get("key") is None
     time.now += SECONDS_OF_REST
-    cache.put("key", b"value")
+    cache.put("key", b"value", 60)
     assert cache.get("key") == b"value"

@@ -43,19 +43,19 @@ class FakeEmbedder:
 def cached(
     embedder: FakeEmbedder, cache: MemoryCache, config: EmbedderConfig = CONFIG, notes: list[str] | None = None
 ) -> CachedQueries:
-    return CachedQueries(embedder, config, cache, (notes if notes is not None else []).append)
+    return CachedQueries(embedder, config, cache, 60, (notes if notes is not None else []).append)
 
 
 def test_a_question_is_embedded_once() -> None:
     embedder, notes = FakeEmbedder(), list[str]()
-    queries = cached(embedder, MemoryCache(10, 60), notes=notes)
+    queries = cached(embedder, MemoryCache(10_000), notes=notes)
     assert [queries.embed_query("why") for _ in range(3)] == [QueryEmbedding((3.0, 0.5), 0.25)] * 3
     assert (embedder.asked, notes) == (["why"], ["miss", "hit", "hit"])
 
 
 @pytest.mark.parametrize("changed", [{"model": "other"}, {"query_prefix": "query: "}, {"base_url": "http://other/v1"}])
 def test_nothing_is_shared_between_configurations(changed: dict[str, str]) -> None:
-    embedder, cache = FakeEmbedder(), MemoryCache(10, 60)
+    embedder, cache = FakeEmbedder(), MemoryCache(10_000)
     cached(embedder, cache).embed_query("why")
     cached(embedder, cache, CONFIG.model_copy(update=changed)).embed_query("why")
     assert embedder.asked == ["why", "why"]
@@ -64,7 +64,7 @@ def test_nothing_is_shared_between_configurations(changed: dict[str, str]) -> No
 def test_of_many_who_ask_at_once_one_reaches_the_model() -> None:
     embedder = FakeEmbedder()
     embedder.may_answer.clear()
-    queries = cached(embedder, MemoryCache(10, 60))
+    queries = cached(embedder, MemoryCache(10_000))
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(queries.embed_query, "why") for _ in range(8)]
         embedder.may_answer.set()
@@ -75,7 +75,7 @@ def test_of_many_who_ask_at_once_one_reaches_the_model() -> None:
 def test_a_failure_is_not_kept() -> None:
     embedder = FakeEmbedder()
     embedder.error = KubeloreError(ErrorCode.EMBEDDER_UNREACHABLE, "the embedder")
-    queries = cached(embedder, MemoryCache(10, 60))
+    queries = cached(embedder, MemoryCache(10_000))
     with pytest.raises(KubeloreError):
         queries.embed_query("why")
     embedder.error = None
@@ -89,4 +89,4 @@ def test_what_is_kept_but_is_no_vector_counts_as_nothing(spoilt: bytes) -> None:
             return spoilt
 
     embedder = FakeEmbedder()
-    assert cached(embedder, SpoiltCache(10, 60)).embed_query("why").vector == (3.0, 0.5)
+    assert cached(embedder, SpoiltCache(10_000)).embed_query("why").vector == (3.0, 0.5)

@@ -7,7 +7,6 @@ import pytest
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.rerank.interface import Reranker
 from kubelore.resources.knowledge_base import KnowledgeBase
-from kubelore.vectorstore.interface import Hit
 from kubelore_api.access.caller import Caller
 from kubelore_api.metrics import Metrics
 from kubelore_api.models import Models
@@ -49,8 +48,8 @@ def scope(*, rerank: bool = True, **retrieval: object) -> Scope:
 
 
 async def order(models: FakeModels, scope: Scope, metrics: Metrics | None = None) -> list[tuple[str, float]]:
-    hits: Sequence[Hit] = await reranked("why", FOUND, scope, cast("Models", models), metrics or Metrics())
-    return [(hit.row.id, hit.score) for hit in hits]
+    ranking = await reranked("why", FOUND, scope, cast("Models", models), metrics or Metrics())
+    return [(hit.row.id, hit.score) for hit in ranking.hits]
 
 
 async def test_hits_are_ordered_and_scored_by_the_reranker() -> None:
