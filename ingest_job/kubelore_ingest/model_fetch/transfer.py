@@ -63,9 +63,10 @@ class Transfer:
         return True
 
     async def _attempt(self) -> None:
-        async with open_web(self._limits.silence_seconds) as web, self._checkpoints():
+        async with open_web(self._limits.silence_seconds) as web:
             try:
-                await self._receive(web)
+                async with self._checkpoints():
+                    await self._receive(web)
             except _SourceChangedError as error:
                 await self._start_over(web)
                 raise source_error(

@@ -3,6 +3,7 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,16 @@ def test_an_etag_that_changes_under_the_download_starts_it_over(
 
     assert model.sha256 == SHA256
     assert file.sent > len(CONTENT) + 1
+
+
+def test_a_download_that_starts_over_is_not_disturbed_by_a_checkpoint(server: ModelServer, target: Path) -> None:
+    etags = deque(['"v1"', '"v1"', '"v2"'])
+    server.serve("/tiny.gguf", ServedFile(CONTENT, etags=etags))
+    without_pause = replace(QUICK, seconds_between_checkpoints=0)
+
+    model = fetch(order(target, http={"url": server.url("/tiny.gguf")}), limits=without_pause)
+
+    assert model.sha256 == SHA256
 
 
 def test_an_etag_that_is_another_each_time_leads_to_one_stream(server: ModelServer, target: Path) -> None:
