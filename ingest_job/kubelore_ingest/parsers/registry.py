@@ -1,5 +1,6 @@
 """The formats that are understood: a new one is one module here and one line in `FORMATS`."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -52,6 +53,7 @@ class Format:
         return read(data, name)
 
 
+_QUERY = re.compile("[?#]")
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 _CODE = (
@@ -86,10 +88,17 @@ def parser_for(name: str, head: bytes) -> Parser:
     Raises KubeloreError DOCUMENT_UNSUPPORTED.
     """
     beginning = head[:HEAD_BYTES]
-    extension = PurePosixPath(name.lower()).suffix
+    extension = _extension(name)
     by_content = (known for known in FORMATS if known.recognises and known.recognises(beginning))
     by_name = (known for known in FORMATS if extension in known.extensions)
     parser = next(by_content, None) or next(by_name, None)
     if parser is None:
         raise KubeloreError(ErrorCode.DOCUMENT_UNSUPPORTED, name, f"extension {extension}")
     return parser
+
+
+def _extension(name: str) -> str:
+    """Return a name's extension; of an address, its path's: the `.com` of a host says nothing of the format."""
+    _, is_address, rest = name.lower().partition("://")
+    path = _QUERY.split(rest.partition("/")[2])[0] if is_address else name.lower()
+    return PurePosixPath(path).suffix

@@ -34,6 +34,9 @@ def test_every_format_has_a_module_that_parses(known: Format) -> None:
         ("data.json", "application/json"),
         ("data.jsonl", "application/jsonl"),
         ("main.go", "text/x-source"),
+        ("https://example.com", "text/plain"),
+        ("https://example.com/about", "text/plain"),
+        ("https://Example.COM/Guide.HTML?version=1.2#top.md", "text/html"),
     ],
 )
 def test_a_name_tells_the_format_where_the_content_does_not(name: str, media_type: str) -> None:
