@@ -41,6 +41,7 @@ from kubelore_api.rag.assemble import make_memory
 from kubelore_api.rag.pipeline import Rag
 from kubelore_api.rag.retrieve import Retriever
 from kubelore_api.readiness import Readiness
+from kubelore_api.responses.kept import KeptResponses
 from kubelore_api.responses.store import RecentResponses, ResponseStore
 from kubelore_api.threads import Threads
 
@@ -124,7 +125,7 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
                 metrics,
                 make_memory(settings, cache, objects, models, threads, metrics),
             ),
-            responses=RecentResponses(),
+            responses=KeptResponses(database) if database else RecentResponses(),
             readiness=Readiness(
                 {
                     "resources": resources.knowledge_bases,
@@ -143,7 +144,8 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Database | Non
     database = Database(settings.database_url)
     stack.push_async_callback(database.close)
     if settings.conversation_days:
-        forgetting = asyncio.create_task(keep_for(Sessions(database), settings.conversation_days))
+        kept = Sessions(database), KeptResponses(database)
+        forgetting = asyncio.create_task(keep_for(kept, settings.conversation_days))
         stack.push_async_callback(_cancel, forgetting)
     return database
 

@@ -8,11 +8,15 @@ from sqlalchemy import ColumnElement, delete, select
 
 from kubelore.clock import timestamp
 from kubelore_api.database.database import Database, affected
-from kubelore_api.database.tables import ApiKeyRow, AssistantRow, MeteringRow, SessionRow, TurnRow
+from kubelore_api.database.tables import ApiKeyRow, AssistantRow, MeteringRow, ResponseRow, SessionRow, TurnRow
 
 _SECRETS = frozenset({"digest"})
-_Kept = type[SessionRow] | type[MeteringRow] | type[AssistantRow] | type[ApiKeyRow]
-_OF_USERS: tuple[type[SessionRow] | type[MeteringRow], ...] = (SessionRow, MeteringRow)
+_Kept = type[SessionRow] | type[ResponseRow] | type[MeteringRow] | type[AssistantRow] | type[ApiKeyRow]
+_OF_USERS: tuple[type[SessionRow] | type[ResponseRow] | type[MeteringRow], ...] = (
+    SessionRow,
+    ResponseRow,
+    MeteringRow,
+)
 _OF_TENANTS: tuple[type[AssistantRow] | type[ApiKeyRow], ...] = (AssistantRow, ApiKeyRow)
 
 Record = Mapping[str, Any]
@@ -29,7 +33,7 @@ class Person:
     def conditions(self, table: _Kept) -> list[ColumnElement[bool]]:
         """Say which rows of a table are meant."""
         conditions = [table.tenant == self.tenant]
-        if self.subject is not None and issubclass(table, SessionRow | MeteringRow):
+        if self.subject is not None and issubclass(table, SessionRow | ResponseRow | MeteringRow):
             conditions.append(table.subject == self.subject)
         return conditions
 

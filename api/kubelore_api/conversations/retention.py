@@ -1,25 +1,34 @@
-"""Deletes conversations that have been left alone for longer than they are kept."""
+"""Deletes what was said, once it has been left alone for longer than it is kept."""
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from kubelore.clock import precise_now
 from kubelore.errors import KubeloreError
-from kubelore_api.conversations.sessions import Sessions
 
 _log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 3600.0
 
 
-async def keep_for(sessions: Sessions, days: int) -> None:
-    """Delete old conversations every hour, until cancelled; a database that is away is asked again."""
+class Forgetful(Protocol):
+    """Something that is kept for a while."""
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete what is older, and return how much that was; raises KubeloreError as the database does."""
+        ...
+
+
+async def keep_for(kept: Sequence[Forgetful], days: int) -> None:
+    """Delete what is old every hour, until cancelled; a database that is away is asked again."""
     while True:
         try:
-            gone = await sessions.forget_before(precise_now() - timedelta(days=days))
+            gone = [await each.forget_before(precise_now() - timedelta(days=days)) for each in kept]
         except KubeloreError as error:
             _log.warning("Old conversations stay for now: %s", error)
         else:
-            _log.info("Deleted %d conversations older than %d days", gone, days)
+            _log.info("Deleted %d conversations and responses older than %d days", sum(gone), days)
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)

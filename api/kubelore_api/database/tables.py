@@ -89,6 +89,21 @@ class TurnRow(Table):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class ResponseRow(Table):
+    """A response of one user of a tenant, made with these groups; `turns` is the conversation up to and with it."""
+
+    __tablename__ = "responses"
+    __table_args__ = (Index(None, "tenant", "subject"),)
+
+    id: Mapped[str] = mapped_column(exact_text(64), primary_key=True)
+    tenant: Mapped[str] = mapped_column(NAME)
+    subject: Mapped[str] = mapped_column(SUBJECT)
+    groups: Mapped[list[str]] = mapped_column(JSON)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    turns: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class MeteringRow(Table):
     """What a tenant's user used of a model within some seconds; a report sums rows."""
 

@@ -82,6 +82,7 @@ async def test_old_conversations_are_forgotten_with_all_that_was_said(database: 
     assert await sessions.forget_before(precise_now() + timedelta(seconds=1)) == 1
     assert await PersonalData(database).export(Person("acme")) == {
         "sessions": [],
+        "responses": [],
         "metering": [],
         "assistants": [],
         "api_keys": [],
