@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from websockets.sync.client import connect
 
 from kubelore.clock import now
+from kubelore.documents.ids import document_id
 from kubelore.resources.base import ResourceKey
 from kubelore.resources.conditions import ConditionType, Reason, make_condition
 from kubelore.resources.folder import FolderResourceStore
@@ -239,3 +241,41 @@ def test_nothing_that_a_caller_sends_beside_its_credential_makes_it_another_tena
         reply = tenancy.ask("other", sent)
         assert reply.status == 200
         assert {source["document"] for source in reply.json["sources"]} == {"other.md"}
+
+
+def tool_result(tenancy: Tenancy, tenant: str, tool: str, **arguments: Any) -> tuple[bool, str]:
+    """Call a tool of the Model Context Protocol; return whether it failed, and all that it said."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    reply = tenancy.ask(tenant, Sent("POST", "/mcp", json.dumps(call).encode(), headers))
+    assert reply.status == 200, reply.body
+    body = reply.body.decode()
+    return '"isError":true' in body.replace(" ", ""), body
+
+
+def test_the_tools_of_another_tenant_find_nothing_of_it(tenancy: Tenancy, belongings: Belongings) -> None:
+    assert belongings.all
+    question = {"query": f"When does the {MARK} open?", "knowledge_base": "shared"}
+    answers = {tenant: tool_result(tenancy, tenant, "search", **question)[1] for tenant in ("acme", "other")}
+    document = document_id(NAMESPACE, "shared", "acme", f"{MARK}.md")
+    fetched = tool_result(tenancy, "other", "fetch", id=f"{NAMESPACE}/shared/{document}")
+
+    assert [MARK in answers[tenant] for tenant in ("acme", "other")] == [True, False]
+    assert (fetched[0], MARK in fetched[1]) == (True, False)
+
+
+def told_over_websocket(tenancy: Tenancy, tenant: str, question: str) -> str:
+    """Ask a question in a talk, and return all that was said until the answer ended."""
+    token = tenancy.issuer.token(tenant=tenant, roles=["admin"])
+    address = f"{tenancy.url.replace('http://', 'ws://')}/api/v1/ws/chat?knowledge_base=shared"
+    told = ""
+    with connect(address, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
+        socket.send(json.dumps({"content": question}))
+        while '"done"' not in told:
+            told += str(socket.recv(timeout=60))
+    return told
+
+
+def test_a_talk_of_another_tenant_is_told_nothing_of_it(tenancy: Tenancy) -> None:
+    answers = {tenant: told_over_websocket(tenancy, tenant, "When does it open?") for tenant in ("acme", "other")}
+    assert [MARK in answers[tenant] for tenant in ("acme", "other")] == [True, False]
