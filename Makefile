@@ -57,6 +57,10 @@ bench-pdf: venv ## Measure the reading of PDF text, side by side with pypdf.
 bench-operator: venv ## Measure the operator under 500 LLMServers and 3,000 IngestTasks, on nodes of kwok's.
 	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/operator_load.py
 
+.PHONY: bench-first-answer
+bench-first-answer: venv deploy ## Measure the time from an LLMServer to its first answer, in the test cluster.
+	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/first_answer.py
+
 .PHONY: crds
 crds: install ## Write crds/*.yaml from the models, for kubectl and for the chart.
 	$(BIN)/kubelore crds --output crds

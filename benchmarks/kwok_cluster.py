@@ -56,6 +56,9 @@ _PODS_A_NODE = 1000
 _UNHURRIED = ("--kube-api-qps=1000", "--kube-api-burst=2000", "--leader-elect=false", "--secure-port=0")
 """Kubernetes' own controllers must not be what is measured."""
 
+_PATIENT = "--node-monitor-grace-period=1h"
+"""Pods of a node whose heartbeat is late under the load are marked unready, and kwok never marks them ready again."""
+
 
 @contextmanager
 def kwok_cluster(reports: Mapping[JobOperation, TerminationMessage]) -> Iterator[ResourceApi]:
@@ -92,9 +95,10 @@ def _commands(kubeconfig: Path, jobs: Path) -> dict[str, tuple[str, ...]]:
             *(str(manager), access, f"--service-account-private-key-file={key}"),
             *(f"--concurrent-{kind}-syncs=20" for kind in ("deployment", "replicaset", "job", "endpoint")),
             *_UNHURRIED,
+            _PATIENT,
         ),
         "scheduler": (str(scheduler), access, *_UNHURRIED),
-        "kwok": (str(kwok / "kwok"), access, "--manage-all-nodes=true", *stages),
+        "kwok": (str(kwok / "kwok"), access, "--manage-all-nodes=true", "--node-lease-duration-seconds=40", *stages),
     }
 
 

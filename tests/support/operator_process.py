@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from support.processes import free_port, wait_until
+from support.processes import free_port, processor_seconds, wait_until
 
 _COMMAND = (sys.executable, "-c", "from kubelore_operator.app import main; main()")
 _SAMPLE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
@@ -76,8 +76,7 @@ class OperatorProcess:
     def processor_seconds(self) -> float:
         """Return how much processor time it has used."""
         assert self._process is not None
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self._process.pid)
 
     def count(self, metric: str, **labels: str) -> float:
         """Return the sum of a metric's samples that have these labels."""

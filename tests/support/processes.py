@@ -1,5 +1,6 @@
 """Start servers for tests on free loopback ports, wait until they answer, and end them by their id."""
 
+import os
 import socket
 import subprocess
 import time
@@ -25,6 +26,12 @@ def wait_until(what: str, condition: Callable[[], bool], seconds: float = 30.0) 
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not so after {seconds:.0f} s")
         time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def processor_seconds(process_id: int) -> float:
+    """Return how much processor time a process has used."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def is_listening(port: int) -> bool:

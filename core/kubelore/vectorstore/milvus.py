@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from pymilvus import MilvusClient
-from pymilvus.client.iterator import QueryIterator
 from pymilvus.exceptions import MilvusException
 
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.vectorstore import id_ranges, schema
 from kubelore.vectorstore import rows as rows_of
-from kubelore.vectorstore import schema
 from kubelore.vectorstore.abilities import LITE, abilities_of
 from kubelore.vectorstore.failures import ENGINE_ERRORS, failure_of, is_unloaded
-from kubelore.vectorstore.filters import Filter, render
+from kubelore.vectorstore.filters import And, Filter, render
 from kubelore.vectorstore.interface import (
     MOST_SECONDS_BEHIND,
     Abilities,
@@ -191,12 +190,14 @@ class MilvusStore:
 
     def keys(self, collection: str) -> Iterator[RowKey]:
         """Go through the keys of all rows, a few thousand a call."""
-        pages = self._read(collection, lambda: self._open_keys(collection))
-        try:
-            while page := self._read(collection, pages.next):
-                yield from (RowKey(**{name: entity[name] for name in schema.KEYS}) for entity in page)
-        finally:
-            pages.close()
+        pending = id_ranges.prefixes(self.count(collection, And(())), _KEYS_A_CALL)
+        while pending:
+            prefix = pending.pop()
+            page = self._keys_beginning_with(collection, prefix)
+            if len(page) < _KEYS_A_CALL:
+                yield from page
+            else:
+                pending += id_ranges.longer(prefix)
 
     def search(self, collection: str, search: Search) -> SearchResult:
         """Search each route that is asked for; a sparse one finds nothing on an engine without BM25."""
@@ -275,14 +276,20 @@ class MilvusStore:
             self._client.load_collection(collection, timeout=_SECONDS_TO_WRITE)
             return read()
 
-    def _open_keys(self, collection: str) -> QueryIterator:
-        return self._client.query_iterator(
+    def _keys_beginning_with(self, collection: str, prefix: str) -> list[RowKey]:
+        expression = render(id_ranges.beginning_with(prefix))
+        entities = self._read(
             collection,
-            batch_size=_KEYS_A_CALL,
-            output_fields=list(schema.KEYS),
-            consistency_level=_EVERYTHING_ACKNOWLEDGED,
-            timeout=_SECONDS_TO_ANSWER,
+            lambda: self._client.query(
+                collection,
+                filter=expression,
+                limit=_KEYS_A_CALL,
+                output_fields=list(schema.KEYS),
+                consistency_level=_EVERYTHING_ACKNOWLEDGED,
+                timeout=_SECONDS_TO_ANSWER,
+            ),
         )
+        return [RowKey(**{name: entity[name] for name in schema.KEYS}) for entity in entities]
 
     def _create_collection(self, spec: CollectionSpec) -> None:
         columns = schema.collection_schema(spec, self._abilities)

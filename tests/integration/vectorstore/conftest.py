@@ -1,4 +1,4 @@
-"""The engines that one contract is tested on: Milvus Lite in this process, and its server."""
+"""The engines that one contract is tested on: Milvus Lite in this process, its server, and an old server of Milvus."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -10,6 +10,7 @@ from kubelore.settings import Settings
 from kubelore.vectorstore.factory import make_vector_store
 from kubelore.vectorstore.interface import CollectionSpec, VectorStore
 from support.milvus import milvus_server, milvus_uri
+from support.milvus_standalone import milvus_standalone
 from support.rows import DIMENSION
 
 
@@ -24,7 +25,13 @@ def embedded_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("lite") / "milvus.db")
 
 
-@pytest.fixture(scope="session", params=["embedded", "server"])
+@pytest.fixture(scope="session")
+def standalone_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with milvus_standalone(tmp_path_factory.mktemp("standalone")) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session", params=["embedded", "server", "standalone"])
 def store(request: pytest.FixtureRequest) -> Iterator[VectorStore]:
     uri = request.getfixturevalue(f"{request.param}_uri")
     store = make_vector_store(Settings(vector_store=uri))

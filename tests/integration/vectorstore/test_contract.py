@@ -33,8 +33,11 @@ def settled(store: VectorStore) -> VectorStore:
 def test_its_abilities_are_told_by_name(store: VectorStore) -> None:
     abilities = store.abilities()
 
-    assert abilities.engine.startswith("milvus-lite 3.")
-    assert abilities.names() == ("bm25", "hybrid", "partition_key", "nullable")
+    if abilities.engine == "milvus 2.3.5":
+        assert abilities.names() == ()
+    else:
+        assert abilities.engine.startswith("milvus-lite 3.")
+        assert abilities.names() == ("bm25", "hybrid", "partition_key", "nullable")
 
 
 def test_a_row_comes_back_as_it_was_written(store: VectorStore, collection: str) -> None:
@@ -133,6 +136,10 @@ def test_words_of_both_languages_are_found_by_bm25(store: VectorStore, collectio
         ],
     )
 
+    if not store.abilities().bm25:
+        assert store.search(collection, Search(EVERYTHING, sparse=SparseQuery("Docker", 4))).sparse == ()
+        return
+
     def best(question: str) -> list[int]:
         hits = settled(store).search(collection, Search(EVERYTHING, sparse=SparseQuery(question, 4))).sparse
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -153,8 +160,10 @@ def test_both_routes_of_one_search_come_back_apart(store: VectorStore, collectio
     )
 
     assert result.dense[0].row.chunk_id == 2
-    assert result.sparse[0].row.chunk_id == 4
-    assert len(result.dense) == len(result.sparse) == 2
+    assert len(result.dense) == 2
+    if store.abilities().bm25:
+        assert result.sparse[0].row.chunk_id == 4
+        assert len(result.sparse) == 2
 
 
 def test_groups_open_a_row_to_their_members_only(store: VectorStore, collection: str) -> None:
