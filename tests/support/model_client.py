@@ -36,6 +36,12 @@ class ModelClient:
         content: str = answer["choices"][0]["message"]["content"]
         return content
 
+    def rerank(self, server: str, question: str, passages: list[str]) -> list[float]:
+        """Return the relevance of each passage."""
+        answer = self._ask(server, "rerank", {"query": question, "documents": passages})
+        scores = {result["index"]: float(result["relevance_score"]) for result in answer["results"]}
+        return [scores[index] for index in range(len(passages))]
+
     def _ask(self, server: str, what: str, body: Body) -> Body:
         found = self.installation.api.get("LLMServer", server)
         assert found is not None

@@ -79,24 +79,33 @@ def publish_models(installation: Installation, folder: Path) -> PublishedModels:
     files = {path.name: path.read_bytes() for path in paths}
     name, tag = EMBEDDING_TAG.split(":")
     blobs = registry_files(f"library/{name}", tag, files[EMBEDDING_FILE], "bert")
-    client = _client(installation)
-    if not client.bucket_exists(bucket_name=BUCKET):
-        client.make_bucket(bucket_name=BUCKET)
-    client.set_bucket_policy(bucket_name=BUCKET, policy=json.dumps(_ANYONE_READS))
+    client = _open_bucket(installation)
     folder_files = {f"{FOLDER}{name}": content for name, content in FOLDER_FILES.items()}
     for key, content in {**files, **blobs, **folder_files}.items():
         client.put_object(bucket_name=BUCKET, object_name=key, data=BytesIO(content), length=len(content))
     return PublishedModels(files, FOLDER_FILES)
 
 
-def _client(installation: Installation) -> Minio:
+def publish_folder(installation: Installation, folder: Path, prefix: str) -> Body:
+    """Put a model of several files into the bucket, and return the source that an LLMServer names."""
+    client = _open_bucket(installation)
+    for path in folder.iterdir():
+        client.fput_object(bucket_name=BUCKET, object_name=f"{prefix}{path.name}", file_path=str(path))
+    return {"s3": {"bucket": BUCKET, "key": prefix}}
+
+
+def _open_bucket(installation: Installation) -> Minio:
     settings = installation.settings
-    return Minio(
+    client = Minio(
         urlsplit(settings.object_store_url).netloc,
         access_key=settings.s3_access_key.get_secret_value(),
         secret_key=settings.s3_secret_key.get_secret_value(),
         secure=False,
     )
+    if not client.bucket_exists(bucket_name=BUCKET):
+        client.make_bucket(bucket_name=BUCKET)
+    client.set_bucket_policy(bucket_name=BUCKET, policy=json.dumps(_ANYONE_READS))
+    return client
 
 
 @contextmanager
