@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from kubelore.embedding.resolve import is_builtin
 from kubelore.resources.base import SecretKeyRef
 from kubelore.resources.conditions import ConditionType, Reason
 from kubelore.resources.llm_server import Engine, LLMServer, LLMServerSpec, LLMServerStatus
@@ -14,9 +15,6 @@ _IN_PROCESS = "the built-in model runs inside Kubelore's own processes"
 _NEEDS_A_CLUSTER = (
     "engine {engine} does not run on a laptop: use ollama or llamacpp, or start such a server yourself and name its "
     "address with engine external"
-)
-_NEEDS_A_CLUSTER_FOR_ITS_MODEL = (
-    "engine embedder with spec.model.source needs a cluster for now; without it, the built-in model is used"
 )
 _NO_KEY = (
     "the API key is missing; put Secret {name} with key {key} into the manifests folder, "
@@ -49,15 +47,9 @@ def state_without_a_run(server: LLMServer, *, has_key: bool) -> ServerState | No
         return ServerState(external_health(spec.external.base_url), endpoint=spec.external.base_url)
     if spec.replicas == 0:
         return unusable(Reason.SCALED_TO_ZERO, "spec.replicas is 0")
-    if spec.engine in LOCAL_ENGINES:
-        return None
-    return _embedder(spec) if spec.engine is Engine.EMBEDDER else _needs_a_cluster(spec)
-
-
-def _embedder(spec: LLMServerSpec) -> ServerState:
-    if spec.model.source is not None:
-        return unusable(Reason.ENGINE_UNAVAILABLE, _NEEDS_A_CLUSTER_FOR_ITS_MODEL)
-    return ServerState((Finding(ConditionType.READY, Reason.READY, _IN_PROCESS, status=True),))
+    if is_builtin(server):
+        return ServerState((Finding(ConditionType.READY, Reason.READY, _IN_PROCESS, status=True),))
+    return None if spec.engine in LOCAL_ENGINES else _needs_a_cluster(spec)
 
 
 def _needs_a_cluster(spec: LLMServerSpec) -> ServerState:
@@ -68,7 +60,8 @@ def wanted_key(server: LLMServer) -> SecretKeyRef | None:
     """Return the Secret's key that requests to this server carry."""
     if server.spec.external is not None:
         return server.spec.external.api_key_secret_ref
-    return server.spec.api_key_secret_ref if server.spec.engine is Engine.LLAMACPP else None
+    takes_keys = server.spec.engine in {Engine.LLAMACPP, Engine.EMBEDDER} and not is_builtin(server)
+    return server.spec.api_key_secret_ref if takes_keys else None
 
 
 def key_file_name(server: LLMServer) -> str:

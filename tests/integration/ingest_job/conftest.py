@@ -8,6 +8,7 @@ import pytest
 
 from kubelore.settings import Settings
 from support.milvus import milvus_server, milvus_uri
+from support.milvus_standalone import milvus_standalone
 from support.minio import MinioServer, minio_server
 from support.worker import Workshop
 
@@ -24,13 +25,20 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield milvus_uri(server)
 
 
+@pytest.fixture(scope="session")
+def old_milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with milvus_standalone(tmp_path_factory.mktemp("standalone")) as uri:
+        yield uri
+
+
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Stores that hold nothing yet: served ones, or with the parameter `embedded` those of a laptop."""
-    if getattr(request, "param", "served") == "embedded":
+    """Stores that hold nothing yet: served ones, also with an old Milvus, or by the parameter those of a laptop."""
+    engine = getattr(request, "param", "served")
+    if engine == "embedded":
         return Settings(state_dir=tmp_path / "state")
     minio: MinioServer = request.getfixturevalue("minio")
-    milvus: str = request.getfixturevalue("milvus")
+    milvus: str = request.getfixturevalue("old_milvus" if engine == "old_milvus" else "milvus")
     return minio.settings(f"bucket-{uuid4().hex}").model_copy(update={"vector_store": milvus})
 
 

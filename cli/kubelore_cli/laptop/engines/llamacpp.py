@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from http import HTTPStatus
 
 import aiohttp
 
@@ -11,7 +10,7 @@ from kubelore.resources.llm_server import Engine
 from kubelore_cli.laptop.child import running_program
 from kubelore_cli.laptop.engines.fetched_model import fetch_model
 from kubelore_cli.laptop.engines.interface import ServerOrder, Tell, Workplace
-from kubelore_cli.laptop.engines.programs import Program, ended, until_it_answers
+from kubelore_cli.laptop.engines.programs import TIMEOUT, Program, ended, is_healthy, until_it_answers
 from kubelore_cli.laptop.engines.state import answering, starting
 from kubelore_cli.laptop.ports import LOOPBACK, free_port
 from kubelore_operator.engines.llamacpp import server_arguments
@@ -22,7 +21,6 @@ _PROGRAM = Program(
     "install llama.cpp, as https://github.com/ggml-org/llama.cpp/blob/master/docs/install.md says",
 )
 _SECONDS_TO_LOAD = 900.0
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 class LlamaCppEngine:
@@ -54,9 +52,9 @@ class LlamaCppServer:
         log = self._workplace.log(self._order)
         async with (
             running_program([program, *arguments], environment=self._environment(), log=log) as child,
-            aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
         ):
-            answers = partial(_is_healthy, session, f"http://{LOOPBACK}:{self._port}/health")
+            answers = partial(is_healthy, session, f"http://{LOOPBACK}:{self._port}/health")
             await until_it_answers(child, answers, subject=_PROGRAM.name, seconds=_SECONDS_TO_LOAD)
             tell(answering(f"http://{LOOPBACK}:{self._port}/v1", model))
             await child.wait()
@@ -69,11 +67,3 @@ class LlamaCppServer:
             **({"LLAMA_API_KEY": key} if key else {}),
             **self._order.environment,
         }
-
-
-async def _is_healthy(session: aiohttp.ClientSession, url: str) -> bool:
-    try:
-        async with session.get(url) as response:
-            return response.status == HTTPStatus.OK
-    except (aiohttp.ClientError, TimeoutError):
-        return False

@@ -4,11 +4,17 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+
+import aiohttp
 
 from kubelore.clock import Deadline
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.llm_server import Engine
 from kubelore_cli.laptop.child import Child
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+"""Seconds; of a question whether a server is there."""
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -41,6 +47,15 @@ async def until_it_answers(
         if deadline.passed:
             raise KubeloreError(ErrorCode.ENGINE_FAILED, subject, f"no answer within {seconds:g} seconds")
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+async def is_healthy(session: aiohttp.ClientSession, url: str) -> bool:
+    """Say whether an address answers 200."""
+    try:
+        async with session.get(url) as response:
+            return response.status == HTTPStatus.OK
+    except (aiohttp.ClientError, TimeoutError):
+        return False
 
 
 def ended(child: Child, subject: str) -> KubeloreError:

@@ -73,13 +73,12 @@ def test_a_server_that_is_scaled_to_zero_runs_nowhere() -> None:
     assert ready(state(llm_server(**OLLAMA, replicas=0))) == (False, "spec.replicas is 0")
 
 
-def test_an_embedder_with_another_model_needs_a_cluster() -> None:
-    server = llm_server(model={"name": "bge", "source": {"huggingFace": {"repo": "BAAI/bge-base-zh-v1.5"}}})
+def test_an_embedder_with_another_model_runs_here() -> None:
+    model = {"name": "bge", "source": {"huggingFace": {"repo": "BAAI/bge-base-zh-v1.5"}}}
+    server = llm_server(model=model, apiKeySecretRef={"name": "keys", "key": "bge"})
 
-    is_ready, message = ready(state(server))
-
-    assert not is_ready
-    assert "spec.model.source needs a cluster" in message
+    assert state_without_a_run(server, has_key=True) is None
+    assert not ready(state(server, has_key=False))[0]
 
 
 def test_a_status_that_stays_the_same_is_equal() -> None:
