@@ -28,7 +28,7 @@ def fill(workshop: Workshop, *keys: str) -> None:
 
 def kept_keys(workshop: Workshop) -> list[str]:
     keys = (info.key for info in workshop.objects().list(workshop.layout.root))
-    return [key for key in keys if "/results/" not in key and "/plans/" not in key]
+    return [key for key in keys if not any(kind in key for kind in ("/results/", "/plans/", "/revision/"))]
 
 
 def test_a_deleted_document_leaves_no_row_and_no_object(workshop: Workshop) -> None:

@@ -9,7 +9,7 @@ from kubelore.resources.knowledge_base import Chunking
 from kubelore.vectorstore.interface import Row
 from support.worker import Workshop, assert_exact, prefix
 
-pytestmark = pytest.mark.parametrize("settings", ["served", "embedded"], indirect=True)
+pytestmark = pytest.mark.parametrize("settings", ["served", "embedded", "old_milvus"], indirect=True)
 
 DOCUMENTS = 8
 CHUNKING = Chunking(size=16, overlap=0)
