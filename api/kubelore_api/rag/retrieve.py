@@ -2,29 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
-from prometheus_client import Histogram
-
-from kubelore.embedding.interface import Embedder, QueryEmbedding
+from kubelore.embedding.interface import Embedder
 from kubelore.resources.knowledge_base import KnowledgeBase, Retrieval
 from kubelore.vectorstore.filters import And, Filter
-from kubelore.vectorstore.interface import Abilities, DenseQuery, Hit, Search, SearchResult, SparseQuery, VectorStore
+from kubelore.vectorstore.interface import Abilities, DenseQuery, Hit, SearchResult, SparseQuery, VectorStore
 from kubelore.vectorstore.names import CollectionNames
 from kubelore_api.access.caller import Caller
 from kubelore_api.access.rows import may_see, visible_to
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.fuse import fuse
 from kubelore_api.rag.route import is_understood, open_routes
+from kubelore_api.rag.search import Searches
 from kubelore_api.rag.tuning import Tuning
 from kubelore_api.threads import Threads
 
 _log = logging.getLogger(__name__)
 
 EVERYTHING = And(())
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +77,7 @@ class Retriever:
         self._store = store
         self._threads = threads
         self._metrics = metrics
+        self._searches = Searches(store, threads, metrics)
         self._abilities: Abilities | None = None
 
     async def retrieve(self, question: str, embedder: Embedder, scope: Scope) -> list[Hit]:
@@ -96,25 +94,17 @@ class Retriever:
         return _permitted(fuse(SearchResult(dense=dense, sparse=sparse), retrieval.fusion), scope)
 
     async def _by_meaning(self, question: str, embedder: Embedder, scope: Scope, *, always: bool) -> Sequence[Hit]:
-        embedding: QueryEmbedding = await self._timed(
-            self._metrics.embedding_seconds, lambda: embedder.embed_query(question)
-        )
+        with self._metrics.embedding_seconds.time():
+            embedding = await self._threads.run(embedder.embed_query, question)
         if not always and not is_understood(embedding):
             return ()
         breadth = scope.tuning.breadth(scope.knowledge_base)
         query = DenseQuery(embedding.vector, limit=scope.retrieval.fetch_k, ef=breadth)
-        return (await self._search(scope, Search(where=scope.filter, dense=query))).dense
+        return await self._searches.find(scope.collection, scope.filter, query)
 
     async def _by_words(self, question: str, scope: Scope) -> Sequence[Hit]:
         query = SparseQuery(question, limit=scope.retrieval.fetch_k)
-        return (await self._search(scope, Search(where=scope.filter, sparse=query))).sparse
-
-    async def _search(self, scope: Scope, search: Search) -> SearchResult:
-        return await self._timed(self._metrics.search_seconds, lambda: self._store.search(scope.collection, search))
-
-    async def _timed(self, histogram: Histogram, call: Callable[[], T]) -> T:
-        with histogram.time():
-            return await self._threads.run(call)
+        return await self._searches.find(scope.collection, scope.filter, query)
 
     async def _known_abilities(self) -> Abilities:
         if self._abilities is None:

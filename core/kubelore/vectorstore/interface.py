@@ -105,6 +105,23 @@ class SparseQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class DenseQueries:
+    """Several dense queries that differ in their vectors alone."""
+
+    vectors: Sequence[Vector]
+    limit: int
+    ef: int
+
+
+@dataclass(frozen=True, slots=True)
+class SparseQueries:
+    """Several sparse queries that differ in their texts alone."""
+
+    texts: Sequence[str]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """One search: a dense query, a sparse one, or both, under one filter.
 
@@ -188,6 +205,12 @@ class VectorStore(Protocol):
 
     def search(self, collection: str, search: Search) -> SearchResult:
         """Search a collection or an alias; changes of the last seconds may not be seen yet, see `settle`."""
+        ...
+
+    def search_each(
+        self, collection: str, where: Filter, queries: DenseQueries | SparseQueries
+    ) -> Sequence[Sequence[Hit]]:
+        """Return what `search` finds for each query, in their order, by one call of the engine."""
         ...
 
     def close(self) -> None:

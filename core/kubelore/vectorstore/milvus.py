@@ -23,13 +23,13 @@ from kubelore.vectorstore.interface import (
     MOST_SECONDS_BEHIND,
     Abilities,
     CollectionSpec,
-    DenseQuery,
+    DenseQueries,
     Hit,
     Row,
     RowKey,
     Search,
     SearchResult,
-    SparseQuery,
+    SparseQueries,
 )
 from kubelore.vectorstore.names import is_generation_of
 
@@ -49,11 +49,11 @@ _A_LITTLE_BEHIND = "Bounded"
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """A search of one index; the parameters are those of every index type: an engine reads those of its own."""
+    """Searches of one index; the parameters are those of every index type: an engine reads those of its own."""
 
     field: str
     metric: str
-    question: Sequence[float] | str
+    questions: Sequence[Sequence[float]] | Sequence[str]
     limit: int
     params: Mapping[str, int]
 
@@ -62,13 +62,14 @@ class _Route:
         return abs(distance) if self.metric == schema.BM25 else distance
 
 
-def _dense(query: DenseQuery) -> _Route:
-    params = {"ef": max(query.ef, query.limit), "nprobe": _PROBED_IVF_LISTS}
-    return _Route(schema.VECTOR, schema.METRIC, [float(number) for number in query.vector], query.limit, params)
+def _dense(queries: DenseQueries) -> _Route:
+    params = {"ef": max(queries.ef, queries.limit), "nprobe": _PROBED_IVF_LISTS}
+    vectors = [[float(number) for number in vector] for vector in queries.vectors]
+    return _Route(schema.VECTOR, schema.METRIC, vectors, queries.limit, params)
 
 
-def _sparse(query: SparseQuery) -> _Route:
-    return _Route(schema.SPARSE, schema.BM25, query.text, query.limit, {})
+def _sparse(queries: SparseQueries) -> _Route:
+    return _Route(schema.SPARSE, schema.BM25, queries.texts, queries.limit, {})
 
 
 def _quieten(*loggers: str) -> None:
@@ -200,13 +201,24 @@ class MilvusStore:
                 pending += id_ranges.longer(prefix)
 
     def search(self, collection: str, search: Search) -> SearchResult:
-        """Search each route that is asked for; a sparse one finds nothing on an engine without BM25."""
-        expression = render(search.where)
-        sparse = search.sparse if self._abilities.bm25 else None
+        """Search each route that is asked for."""
+        dense, sparse = search.dense, search.sparse
+        by_meaning = DenseQueries([dense.vector], dense.limit, dense.ef) if dense else None
+        by_words = SparseQueries([sparse.text], sparse.limit) if sparse else None
         return SearchResult(
-            dense=self._hits(collection, _dense(search.dense), expression) if search.dense else (),
-            sparse=self._hits(collection, _sparse(sparse), expression) if sparse else (),
+            dense=self.search_each(collection, search.where, by_meaning)[0] if by_meaning else (),
+            sparse=self.search_each(collection, search.where, by_words)[0] if by_words else (),
         )
+
+    def search_each(
+        self, collection: str, where: Filter, queries: DenseQueries | SparseQueries
+    ) -> Sequence[Sequence[Hit]]:
+        """Search for several questions at once; by words, an engine without BM25 finds nothing."""
+        if isinstance(queries, DenseQueries):
+            return self._hits(collection, _dense(queries), render(where))
+        if not self._abilities.bm25:
+            return [()] * len(queries.texts)
+        return self._hits(collection, _sparse(queries), render(where))
 
     def close(self) -> None:
         """Close the connection; Lite in this process keeps its lock until its server is released."""
@@ -333,12 +345,12 @@ class MilvusStore:
     def _indexes_of(self, spec: CollectionSpec) -> set[str]:
         return set(self._client.list_indexes(spec.name, timeout=_SECONDS_TO_ANSWER))
 
-    def _hits(self, collection: str, route: _Route, expression: str) -> Sequence[Hit]:
-        answer = self._read(
+    def _hits(self, collection: str, route: _Route, expression: str) -> Sequence[Sequence[Hit]]:
+        answers = self._read(
             collection,
             lambda: self._client.search(
                 collection,
-                data=[route.question],
+                data=list(route.questions),
                 anns_field=route.field,
                 filter=expression,
                 limit=route.limit,
@@ -347,4 +359,7 @@ class MilvusStore:
                 timeout=_SECONDS_TO_ANSWER,
             ),
         )
-        return tuple(Hit(route.score(hit["distance"]), rows_of.from_entity(hit["entity"])) for hit in answer[0])
+        return [
+            tuple(Hit(route.score(hit["distance"]), rows_of.from_entity(hit["entity"])) for hit in answer)
+            for answer in answers
+        ]

@@ -5,7 +5,8 @@ import pytest
 
 from kubelore.embedding.interface import Embedder, QueryEmbedding
 from kubelore.resources.knowledge_base import RetrievalMode
-from kubelore.vectorstore.interface import Abilities, Hit, Search, SearchResult, VectorStore
+from kubelore.vectorstore.filters import Filter
+from kubelore.vectorstore.interface import Abilities, DenseQueries, Hit, SparseQueries, VectorStore
 from kubelore_api.access.caller import Caller
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.retrieve import Retriever, Scope
@@ -29,16 +30,21 @@ class FakeStore:
     """Returns the same rows whatever the filter says, and remembers the searches."""
 
     def __init__(self, dense: Sequence[Hit], sparse: Sequence[Hit], *, bm25: bool = True) -> None:
-        self._hits = SearchResult(dense, sparse)
+        self._dense = dense
+        self._sparse = sparse
         self._bm25 = bm25
-        self.searches: list[Search] = []
+        self.filters: list[Filter] = []
+        self.queries: list[DenseQueries | SparseQueries] = []
 
     def abilities(self) -> Abilities:
         return Abilities("fake", bm25=self._bm25, hybrid=self._bm25, partition_key=True, nullable=True)
 
-    def search(self, _collection: str, search: Search) -> SearchResult:
-        self.searches.append(search)
-        return SearchResult(self._hits.dense if search.dense else (), self._hits.sparse if search.sparse else ())
+    def search_each(
+        self, _collection: str, where: Filter, queries: DenseQueries | SparseQueries
+    ) -> Sequence[Sequence[Hit]]:
+        self.filters.append(where)
+        self.queries.append(queries)
+        return [self._dense] if isinstance(queries, DenseQueries) else [self._sparse]
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ async def test_a_hybrid_question_takes_both_routes(threads: Threads) -> None:
 async def test_a_question_that_the_embedder_does_not_know_goes_by_its_words_alone(threads: Threads) -> None:
     store = FakeStore([hit("noise")], [hit("words", 9.0)])
     assert await retrieve(store, threads, known_share=0.2) == ["words"]
-    assert [search.dense for search in store.searches] == [None]
+    assert [type(queries) for queries in store.queries] == [SparseQueries]
 
 
 async def test_without_bm25_even_an_unknown_question_goes_by_its_vector(threads: Threads) -> None:
@@ -95,8 +101,8 @@ async def test_rows_that_an_engine_should_not_have_returned_are_dropped(
 async def test_every_route_searches_under_the_callers_filter(threads: Threads) -> None:
     store = FakeStore([], [])
     await retrieve(store, threads)
-    assert len(store.searches) == 2
-    assert all("tenant_id" in repr(search.where) and "staff" in repr(search.where) for search in store.searches)
+    assert len(store.filters) == 2
+    assert all("tenant_id" in repr(where) and "staff" in repr(where) for where in store.filters)
 
 
 async def test_a_question_may_set_its_own_breadth_and_number_of_results(threads: Threads) -> None:
@@ -105,6 +111,4 @@ async def test_a_question_may_set_its_own_breadth_and_number_of_results(threads:
     scope = Scope(knowledge_base(retrieval={"fetchK": 20}), Caller("default"), tuning=tuning)
     retriever = Retriever(cast("VectorStore", store), threads, Metrics())
     await retriever.retrieve("why", cast("Embedder", FakeEmbedder(1.0)), scope)
-    [search] = store.searches
-    assert search.dense is not None
-    assert (search.dense.limit, search.dense.ef) == (40, 300)
+    assert store.queries == [DenseQueries([(3.0,)], limit=40, ef=300)]
