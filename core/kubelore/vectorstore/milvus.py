@@ -82,7 +82,7 @@ class MilvusStore:
     """A vector store over one Milvus; `uri` is an address, or a path ending in `.db` for Lite in this process.
 
     Connects when it is first asked. Lite in this process loses acknowledged rows when several threads write, so there
-    one lock goes round every change.
+    one lock goes round every change, and round the first use of a collection.
     """
 
     def __init__(self, uri: str, token: str = "") -> None:
@@ -90,6 +90,7 @@ class MilvusStore:
         self._token = token
         self._connecting = threading.Lock()
         self._changing = threading.RLock()
+        self._opened: set[str] = set()
         self._connected: MilvusClient | None = None
 
     def abilities(self) -> Abilities:
@@ -280,6 +281,7 @@ class MilvusStore:
     def _read(self, collection: str, read: Callable[[], T]) -> T:
         """Read; after a restart the engine may have to load the collection again."""
         with self._failures(collection):
+            self._open(collection)
             try:
                 return read()
             except MilvusException as error:
@@ -287,6 +289,18 @@ class MilvusStore:
                     raise
             self._client.load_collection(collection, timeout=_SECONDS_TO_WRITE)
             return read()
+
+    def _open(self, collection: str) -> None:
+        """Have Lite in this process open a collection before it is read.
+
+        Of several calls that are the first to name one, each would open it for itself: what one of them loads, the
+        others don't see.
+        """
+        if not self._is_in_process or collection in self._opened:
+            return
+        with self._changing:
+            self._client.describe_collection(collection, timeout=_SECONDS_TO_WRITE)
+        self._opened.add(collection)
 
     def _keys_beginning_with(self, collection: str, prefix: str) -> list[RowKey]:
         expression = render(id_ranges.beginning_with(prefix))

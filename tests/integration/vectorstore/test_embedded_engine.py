@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,10 @@ import pytest
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.knowledge_base import IndexProfile
 from kubelore.vectorstore.filters import And, In
-from kubelore.vectorstore.interface import CollectionSpec
+from kubelore.vectorstore.interface import CollectionSpec, DenseQuery, Search
 from kubelore.vectorstore.milvus import MilvusStore
 from support.processes import wait_until
-from support.rows import DIMENSION, rows
+from support.rows import DIMENSION, rows, unit_vector
 
 SPEC = CollectionSpec("kl_lite_g1", DIMENSION, IndexProfile.FAST, m=16, ef_construction=200)
 
@@ -68,6 +70,25 @@ def test_a_folder_that_another_process_has_open_is_said_to_be_so(tmp_path: Path)
 
     assert caught.value.code is ErrorCode.VECTOR_STORE_UNREACHABLE
     assert "another process has it open" in caught.value.message
+
+
+def test_all_who_are_the_first_to_search_after_a_start_find_the_rows(tmp_path: Path) -> None:
+    path = str(tmp_path / "milvus.db")
+    names = [f"kl_lite{number}_g1" for number in range(4)]
+    store = MilvusStore(path)
+    for name in names:
+        store.ensure_collection(replace(SPEC, name=name))
+        store.upsert(name, rows(1000))
+    store.close()
+
+    reopened = MilvusStore(path)
+    reopened.abilities()
+    search = Search(And(()), DenseQuery(unit_vector(0), 5))
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda name: reopened.search(name, search).dense, sorted(8 * names)))
+    reopened.close()
+
+    assert [len(hits) for hits in found] == [5] * len(found)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.vectorstore.filters import And, Compare, Comparison, Filter
+from kubelore.vectorstore.filters import And, Compare, Comparison, Filter, Literal
 from kubelore.vectorstore.interface import DenseQueries, DenseQuery, Hit, SparseQueries, SparseQuery, VectorStore
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.search import Query, Searches
@@ -37,7 +37,7 @@ def threads() -> Iterator[Threads]:
     threads.close()
 
 
-def of_tenant(name: str | bool | int) -> Filter:
+def of_tenant(name: Literal) -> Filter:
     return And([Compare("metadata.tenant", Comparison.EQ, name)])
 
 
