@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.settings import Settings, load_settings
@@ -21,12 +22,22 @@ def main() -> None:
     try:
         settings = load_settings()
         configure_logging(settings)
-        started = asyncio.run(_serve(settings))
+        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+            started = runner.run(_serve(settings))
     except KubeloreError as error:
         _log.error("%s", error)
         sys.exit(EXIT_MISCONFIGURED)
     if not started:
         sys.exit(EXIT_NOT_STARTED)
+
+
+def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes uvloop's event loops, where there is one for this system, or else asyncio's."""
+    try:
+        import uvloop  # noqa: PLC0415 - there is none for Windows
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
 
 
 async def _serve(settings: Settings) -> bool:

@@ -1,9 +1,10 @@
 """What a route asks for: the services, and who is calling.
 
-A route says by the type of its caller what it takes to call it.
+A route says by the type of its caller what it takes to call it. What it asks for is async although nothing here waits:
+the framework sends every plain function to a thread, and a request would change threads several times.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -27,19 +28,19 @@ class _Documented(HTTPBearer):
 _documented = _Documented(auto_error=False, description="An API key or a token, where the gateway asks for one.")
 
 
-def _services(connection: HTTPConnection) -> Services:
+async def _services(connection: HTTPConnection) -> Services:
     return cast("Services", connection.app.state.services)
 
 
-def _database(connection: HTTPConnection) -> Database:
-    database = _services(connection).database
+async def _database(connection: HTTPConnection) -> Database:
+    database = (await _services(connection)).database
     if database is None:
         raise KubeloreError(ErrorCode.DATABASE_NOT_CONFIGURED, "the request")
     return database
 
 
-def _caller_with(permission: Permission) -> Callable[..., Caller]:
-    def permitted(connection: HTTPConnection, _credential: Annotated[None, Depends(_documented)]) -> Caller:
+def _caller_with(permission: Permission) -> Callable[..., Awaitable[Caller]]:
+    async def permitted(connection: HTTPConnection, _credential: Annotated[None, Depends(_documented)]) -> Caller:
         caller = cast("Caller", connection.state.caller)
         caller.require(permission)
         return caller

@@ -137,11 +137,16 @@ class _Listing(Generic[R]):
 
     async def by_name(self) -> dict[str, R]:
         """Return them, listed anew where the last list is too old; all who wait share one list."""
-        async with self._reading:
-            if time.monotonic() - self._listed_at >= self._fresh_seconds:
-                self._by_name = await self._read()
-                self._listed_at = time.monotonic()
-            return self._by_name
+        if not self._is_fresh:
+            async with self._reading:
+                if not self._is_fresh:
+                    self._by_name = await self._read()
+                    self._listed_at = time.monotonic()
+        return self._by_name
+
+    @property
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._listed_at < self._fresh_seconds
 
     async def _read(self) -> dict[str, R]:
         async with _errors_of(ResourceKey(self._model.info.kind, self._namespace, "*")):
