@@ -61,6 +61,10 @@ bench-operator: venv ## Measure the operator under 500 LLMServers and 3,000 Inge
 bench-first-answer: venv deploy ## Measure the time from an LLMServer to its first answer, in the test cluster.
 	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/first_answer.py
 
+.PHONY: bench-gateway
+bench-gateway: venv ## Measure the gateway under load, side by side with others; PARTS="chat streams rag searches".
+	PYTHONPATH=tests $(BIN)/python benchmarks/gateway_load.py $(PARTS)
+
 .PHONY: crds
 crds: install ## Write crds/*.yaml from the models, for kubectl and for the chart.
 	$(BIN)/kubelore crds --output crds

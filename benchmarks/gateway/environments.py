@@ -1,0 +1,29 @@
+"""Virtual environments for what Kubelore is compared with, each made once and apart from Kubelore's own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubelore" / "benchmarks"
+_DONE = ".installed"
+
+
+def environment(name: str, packages: Sequence[str], *, with_kubelore: bool = False) -> Path:
+    """Return the folder of the programs of an environment, which is made where it is missing.
+
+    With Kubelore, its embedder and the built-in model are there, too.
+    """
+    folder = CACHE / name
+    wanted = "\n".join(packages)
+    if not (folder / _DONE).is_file() or (folder / _DONE).read_text() != wanted:
+        print(f"installing {', '.join(packages)} into {folder}", flush=True)
+        uv = str(Path(sys.executable).with_name("uv"))
+        own = ["--editable", f"{REPOSITORY}[embedder]", "--group", f"{REPOSITORY / 'pyproject.toml'}:model"]
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
+        subprocess.run([*install, *packages, *(own if with_kubelore else ())], check=True, cwd=REPOSITORY)
+        (folder / _DONE).write_text(wanted)
+    return folder / "bin"
