@@ -78,6 +78,7 @@ def main() -> None:
 
 def _bare_search(task: Task, scope: Scope):  # noqa: ANN202 - what `report` takes
     client = MilvusClient(task.database)
+    client.load_collection(scope.collection)
     expression = render(And((visible_to(ANYONE), EVERYTHING)))
 
     def search(vector: Sequence[float]) -> object:
