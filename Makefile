@@ -53,6 +53,10 @@ bench-pdf: venv ## Measure the reading of PDF text, side by side with pypdf.
 	$(UV) pypdf
 	$(BIN)/python benchmarks/pdf_text.py
 
+.PHONY: bench-ingest
+bench-ingest: venv ## Measure ingesting, side by side with sentence-transformers and langchain-milvus; PARTS chooses.
+	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/ingest_load.py $(PARTS)
+
 .PHONY: bench-operator
 bench-operator: venv ## Measure the operator under 500 LLMServers and 3,000 IngestTasks, on nodes of kwok's.
 	PYTHONPATH=tests:tests/cluster $(BIN)/python benchmarks/operator_load.py

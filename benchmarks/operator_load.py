@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from figures import Figures, show
 from kwok_cluster import kwok_cluster
 
 from kubelore.documents.result import DocumentCounts, TerminationMessage
@@ -42,8 +43,6 @@ REPORTS = {
     JobOperation.PREPARE: PREPARED,
     JobOperation.UPSERT: TerminationMessage(documents=DocumentCounts(total=1, succeeded=1), chunks=4),
 }
-
-Figures = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +196,6 @@ def plain_operator(cluster: ResourceApi, template: Path, log: Path) -> Iterator[
             yield process.pid
         finally:
             process.kill()
-
-
-def show(figures: Figures) -> None:
-    """Print figures, each in a line with its name."""
-    for name, figure in figures.items():
-        print(f"{name:<56}{figure:>10.1f}", flush=True)
 
 
 def main() -> None:

@@ -1,0 +1,98 @@
+"""Measures how many chunks a second come in, from the first document that is read to the last row."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from figures import Figures, show
+from ingest_sides import CHUNKING, LANGCHAIN_COLLECTION, new_langchain, new_workshop, put_pages, require
+from ingest_texts import pages
+from numpy.typing import NDArray
+from pymilvus import MilvusClient
+
+from kubelore.embedding.builtin import BuiltinEmbedder, load_builtin_model
+from kubelore.embedding.config import EmbedderConfig
+from kubelore.jobs.spec import JobOperation
+from kubelore.settings import Settings
+from support.worker import prefix
+
+SECTIONS_A_PAGE = 15
+_FOLDER = "pages/"
+_ROWS_A_READ = 500
+
+Vectors = Mapping[str, NDArray[np.float32]]
+"""Stored vectors by their texts, white space apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How long one side took, and what it stored."""
+
+    seconds: float
+    vectors: Vectors
+
+    @property
+    def rate(self) -> float:
+        """Chunks a second."""
+        return len(self.vectors) / self.seconds
+
+
+def measure_rate(scratch: Path, page_count: int) -> None:
+    """Print both sides' rates, and how the stored vectors compare; reading and cutting the pages is part of both."""
+    texts = list(pages(page_count, SECTIONS_A_PAGE))
+    theirs = _langchain(scratch / "langchain", texts)
+    show({f"{len(theirs.vectors)} chunks: chunks a second of LangChain": theirs.rate})
+    ours = _kubelore(scratch / "kubelore", texts)
+    bare = _bare_rate(list(ours.vectors))
+    show(_compared(ours, theirs, bare))
+
+
+def _compared(ours: Run, theirs: Run, bare: float) -> Figures:
+    require(ours.vectors.keys() == theirs.vectors.keys(), "the sides have not cut alike")
+    cosines = [float(ours.vectors[text] @ theirs.vectors[text]) for text in ours.vectors]
+    return {
+        "chunks a second of Kubelore": ours.rate,
+        "times as fast (at least 2.5)": ours.rate / theirs.rate,
+        "1000 times the least cosine (at least 990)": 1000 * min(cosines),
+        "chunks a second of the embedder alone": bare,
+        "percent of that (at least 90)": 100 * ours.rate / bare,
+    }
+
+
+def _kubelore(folder: Path, texts: Sequence[bytes]) -> Run:
+    """Bring the pages in in this process, whose libraries are loaded; the model is loaded within the time."""
+    with new_workshop(folder) as workshop:
+        put_pages(workshop, _FOLDER, texts)
+        spec = workshop.spec(JobOperation.UPSERT, prefix(_FOLDER), chunking=CHUNKING)
+        workshop.plan(spec)
+        start = time.perf_counter()
+        end = workshop.run(spec)
+        seconds = time.perf_counter() - start
+        require(end.message.documents.succeeded == len(texts), f"not all pages came in: {end.message}")
+        return Run(seconds, _stored(workshop.settings.vector_store_uri, workshop.names.collection(1), "chunk_text"))
+
+
+def _langchain(folder: Path, texts: Sequence[bytes]) -> Run:
+    with new_langchain(folder) as pipeline:
+        output, _ = pipeline.start(texts).communicate()
+        return Run(float(output.split()[-1]), _stored(pipeline.uri, LANGCHAIN_COLLECTION, "text"))
+
+
+def _bare_rate(texts: Sequence[str]) -> float:
+    """Embed the chunks in one call, on an otherwise idle machine, the model being loaded."""
+    embedder = BuiltinEmbedder(load_builtin_model(Settings()), EmbedderConfig())
+    start = time.perf_counter()
+    embedder.embed_passages(texts)
+    return len(texts) / (time.perf_counter() - start)
+
+
+def _stored(uri: str, collection: str, text_field: str) -> Vectors:
+    client = MilvusClient(uri=uri)
+    reader = client.query_iterator(collection, batch_size=_ROWS_A_READ, output_fields=[text_field, "vector"])
+    vectors: dict[str, NDArray[np.float32]] = {}
+    while rows := reader.next():
+        vectors |= {" ".join(row[text_field].split()): np.asarray(row["vector"], np.float32) for row in rows}
+    client.close()
+    return vectors
