@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from kubelore.clock import now
@@ -15,6 +16,7 @@ from kubelore.vectorstore.rows import check_row
 from kubelore_ingest.chunkers.chunker import Chunker
 from kubelore_ingest.flow import Candidate, ChunkedDocument, EmbeddedDocument, FetchedDocument
 from kubelore_ingest.job import Job
+from kubelore_ingest.one_behind import OneBehind
 from kubelore_ingest.reporting.tally import Tally
 from kubelore_ingest.rows import build_row
 from kubelore_ingest.sandbox import ParserSandbox
@@ -95,8 +97,9 @@ class Pipeline:
         Raises KubeloreError when a store or the embedder stays away or refuses.
         """
         self._ask_every_part()
-        for batch in self._batches(candidates):
-            self._complete(self._embed(batch))
+        with OneBehind(self._count) as writing:
+            for batch in self._batches(candidates):
+                writing.start(partial(self._complete, self._embed(batch)))
 
     def _ask_every_part(self) -> None:
         """Meet what would stop the work before any is done: no collection, or an embedder that refuses."""
@@ -174,8 +177,8 @@ class Pipeline:
                 embedded.append(result)
         return embedded
 
-    def _complete(self, documents: Sequence[EmbeddedDocument]) -> None:
-        """Write documents until what is kept, what is searched and what is recorded agree.
+    def _complete(self, documents: Sequence[EmbeddedDocument]) -> Sequence[EmbeddedDocument]:
+        """Write documents until what is kept, what is searched and what is recorded agree, and return them.
 
         Two tasks that bring in two contents of one document at once delete each other's rows. Each looks again after
         it has recorded its own, so the one that records last also is the one whose rows are there.
@@ -192,6 +195,9 @@ class Pipeline:
         else:
             raise KubeloreError(ErrorCode.INTERNAL, self._job.collection, "its rows are not as they were written")
         self._followers.follow(documents)
+        return documents
+
+    def _count(self, documents: Sequence[EmbeddedDocument]) -> None:
         for document in documents:
             self._tally.succeed(len(document.rows))
 
