@@ -8,17 +8,18 @@ from kubelore.embedding.interface import QueryEmbedding, Vectors
 from kubelore.embedding.model_location import locate_model
 from kubelore.embedding.onnx_model import OnnxModel
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.resources.knowledge_base import Precision
 from kubelore.settings import Settings
 
 
-def load_builtin_model(settings: Settings) -> OnnxModel:
+def load_builtin_model(settings: Settings, precision: Precision = Precision.FP32) -> OnnxModel:
     """Load the model of `settings.model_dir`, or the installed all-MiniLM-L6-v2, after checking its files.
 
     Raises KubeloreError MODEL_NOT_FOUND, MODEL_CORRUPT or MODEL_UNSUPPORTED.
     """
     location = locate_model(settings.model_dir)
     location.verify()
-    return OnnxModel(location.folder, settings.embedding_threads or usable_cores())
+    return OnnxModel(location.folder, settings.embedding_threads or usable_cores(), precision)
 
 
 class BuiltinEmbedder:

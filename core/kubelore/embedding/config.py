@@ -3,6 +3,7 @@
 from typing import Literal
 
 from kubelore.documents.models import WireModel
+from kubelore.resources.knowledge_base import Precision
 
 BUILTIN_MODEL = "all-MiniLM-L6-v2"
 
@@ -10,7 +11,8 @@ BUILTIN_MODEL = "all-MiniLM-L6-v2"
 class EmbedderConfig(WireModel):
     """An in-process embedder (`builtin`) or an OpenAI-shaped endpoint (`openai`).
 
-    `base_url` ends before `/embeddings`. The API key never travels in it: a Job gets it from a Secret.
+    `precision` is that of the one in process. `base_url` ends before `/embeddings`. The API key never travels in it: a
+    Job gets it from a Secret.
     """
 
     backend: Literal["builtin", "openai"] = "builtin"
@@ -19,3 +21,4 @@ class EmbedderConfig(WireModel):
     dimension: int | None = None
     query_prefix: str = ""
     passage_prefix: str = ""
+    precision: Precision = Precision.FP32

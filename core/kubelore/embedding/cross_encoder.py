@@ -7,9 +7,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from kubelore.embedding.batch_threads import Batch, BatchThreads
 from kubelore.embedding.batching import token_budget_batches
 from kubelore.embedding.cross_encoder_files import CrossEncoderModel, read_cross_encoder
-from kubelore.embedding.graph_names import ATTENTION_MASK, INPUT_IDS, SCORE, SEGMENT_IDS
+from kubelore.embedding.graph_names import ATTENTION_MASK, GRAPH_FILE, INPUT_IDS, SCORE, SEGMENT_IDS
 from kubelore.embedding.onnx_session import TOKENS_A_BATCH, mask_of, open_session, padded
 from kubelore.embedding.pair_tokenizer import PairIds, PairTokenizer
 from kubelore.embedding.weights import read_tensors
@@ -28,13 +29,17 @@ class CrossEncoder:
         """
         self.description = read_cross_encoder(folder)
         self.tokenizer = PairTokenizer(self.description)
-        self._session = _open(self.description, threads)
+        self._session = _open(self.description)
+        self._threads = BatchThreads(threads)
 
     def score(self, pairs: Sequence[PairIds]) -> Scores:
         """Return how well each pair's passage answers its question, in the order of the pairs."""
         scores = np.empty(len(pairs), dtype=np.float32)
-        for batch in token_budget_batches([len(pair.ids) for pair in pairs], TOKENS_A_BATCH):
+
+        def compute(batch: Batch) -> None:
             scores[batch] = self._run([pairs[index] for index in batch])
+
+        self._threads.run(compute, token_budget_batches([len(pair.ids) for pair in pairs], TOKENS_A_BATCH))
         return scores
 
     def _run(self, pairs: Sequence[PairIds]) -> Scores:
@@ -46,7 +51,7 @@ class CrossEncoder:
         return np.asarray(scores, dtype=np.float32)
 
 
-def _open(model: CrossEncoderModel, threads: int) -> onnxruntime.InferenceSession:
+def _open(model: CrossEncoderModel) -> onnxruntime.InferenceSession:
     tensors = read_tensors(model.folder)
 
     def build() -> bytes:
@@ -56,4 +61,4 @@ def _open(model: CrossEncoderModel, threads: int) -> onnxruntime.InferenceSessio
 
         return build_cross_encoder_graph(model, tensors)
 
-    return open_session(model.folder, tensors, build, threads)
+    return open_session(model.folder / GRAPH_FILE, tensors, build)

@@ -1,4 +1,4 @@
-"""Copies the embedding model into a folder together with its graph: `python -m kubelore.embedding.export DIR`.
+"""Copies the embedding model into a folder together with its graphs: `python -m kubelore.embedding.export DIR`.
 
 The folder is a valid KUBELORE_MODEL_DIR, and whoever runs the model from there needs no `onnx` package.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kubelore.embedding.checksums import write_checksums
-from kubelore.embedding.graph_names import GRAPH_FILE
+from kubelore.embedding.graph_names import SENTENCE_GRAPH_FILES
 from kubelore.embedding.model_files import (
     CONFIG_FILE,
     MODULES_FILE,
@@ -43,7 +43,7 @@ _COPIED = (
 
 
 def export_model(source: Path, target: Path) -> None:
-    """Copy a model folder to `target`, and add its graph and the checksums of all files.
+    """Copy a model folder to `target`, and add its graphs and the checksums of all files.
 
     Raises KubeloreError MODEL_NOT_FOUND, MODEL_CORRUPT or MODEL_UNSUPPORTED.
     """
@@ -53,7 +53,8 @@ def export_model(source: Path, target: Path) -> None:
         shutil.copyfile(file, copy)
     model = read_model(target)
     tensors = read_tensors(target, [layer.folder for layer in model.dense])
-    (target / GRAPH_FILE).write_bytes(build_graph(model, tensors))
+    for precision, name in SENTENCE_GRAPH_FILES.items():
+        (target / name).write_bytes(build_graph(model, tensors, precision))
     write_checksums(target)
 
 

@@ -43,7 +43,7 @@ def make_token_counter(config: EmbedderConfig, settings: Settings) -> TokenCount
 def _builtin(config: EmbedderConfig, settings: Settings) -> Embedder:
     from kubelore.embedding.builtin import BuiltinEmbedder, load_builtin_model  # noqa: PLC0415 - takes half a second
 
-    return BuiltinEmbedder(load_builtin_model(settings), config)
+    return BuiltinEmbedder(load_builtin_model(settings, config.precision), config)
 
 
 def _exact_counter(config: EmbedderConfig, settings: Settings) -> TokenCounter:

@@ -1,5 +1,9 @@
 """The names that a graph's builder and its runner agree on."""
 
+from types import MappingProxyType
+
+from kubelore.resources.knowledge_base import Precision
+
 INPUT_IDS = "input_ids"
 ATTENTION_MASK = "attention_mask"
 SEGMENT_IDS = "token_type_ids"
@@ -8,3 +12,6 @@ SCORE = "score"
 
 GRAPH_FILE = "kubelore.onnx"
 """The file of a graph that was built before."""
+
+SENTENCE_GRAPH_FILES = MappingProxyType({Precision.FP32: GRAPH_FILE, Precision.INT8: "kubelore-int8.onnx"})
+"""Those of a sentence encoder, which has one for each precision."""

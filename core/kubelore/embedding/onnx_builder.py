@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from kubelore.embedding.weights import Tensor
+from kubelore.embedding.weights import Tensor, read_values
 from kubelore.errors import ErrorCode, KubeloreError
 
 _OPSET = 17
 """The first operator set with LayerNormalization."""
+RUNTIME_DOMAIN = "com.microsoft"
+"""Operators that ONNX Runtime adds to the standard ones."""
 _IR_VERSION = 8
 """The file format that belongs to it."""
 
@@ -51,11 +54,24 @@ class GraphBuilder:
         """Add a list of int64: axes, a shape or bounds."""
         return self._constant(f"integers_{'_'.join(map(str, values))}", np.asarray(values, dtype=np.int64))
 
+    def array(self, name: str, values: NDArray[Any]) -> str:
+        """Add values that lie in the graph itself."""
+        return self._constant(name, values)
+
     def weight(self, name: str, *shape: int) -> str:
         """Add a tensor that stays in its file, and return the name of its 32-bit value.
 
         Raises KubeloreError MODEL_CORRUPT if it isn't there in that shape, MODEL_UNSUPPORTED if it is no float.
         """
+        tensor = self._tensor(name, shape)
+        self._initialisers[name] = self._external(name, tensor)
+        return name if tensor.dtype == "F32" else self.node("Cast", name, to=TensorProto.FLOAT)
+
+    def weight_values(self, name: str, *shape: int) -> NDArray[np.float32]:
+        """Read a tensor, for values that are worked out from it; raises as `weight` does."""
+        return read_values(self._tensor(name, shape))
+
+    def _tensor(self, name: str, shape: tuple[int, ...]) -> Tensor:
         tensor = self._tensors.get(name)
         if tensor is None:
             raise KubeloreError(ErrorCode.MODEL_CORRUPT, f"weights in {self._folder}", f"no tensor {name}")
@@ -65,8 +81,7 @@ class GraphBuilder:
         if tensor.dtype not in _ELEMENT_TYPES:
             found = f"tensor {name} of type {tensor.dtype}"
             raise KubeloreError(ErrorCode.MODEL_UNSUPPORTED, f"weights in {self._folder}", found)
-        self._initialisers[name] = self._external(name, tensor)
-        return name if tensor.dtype == "F32" else self.node("Cast", name, to=TensorProto.FLOAT)
+        return tensor
 
     def serialise(self, inputs: Mapping[str, Sequence[str | int]], outputs: Mapping[str, Sequence[str | int]]) -> bytes:
         """Return the graph from its int64 inputs to its float32 outputs, each with its shape."""
@@ -77,8 +92,8 @@ class GraphBuilder:
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()],
             initializer=list(self._initialisers.values()),
         )
-        opset = helper.make_opsetid("", _OPSET)
-        model = helper.make_model(graph, ir_version=_IR_VERSION, opset_imports=[opset], producer_name="kubelore")
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(RUNTIME_DOMAIN, 1)]
+        model = helper.make_model(graph, ir_version=_IR_VERSION, opset_imports=opsets, producer_name="kubelore")
         return bytes(model.SerializeToString())
 
     def _constant(self, name: str, value: Any) -> str:

@@ -9,10 +9,15 @@ from onnx import TensorProto
 from kubelore.embedding.graph_names import ATTENTION_MASK, INPUT_IDS, SEGMENT_IDS
 from kubelore.embedding.model_files import Activation, Encoder
 from kubelore.embedding.onnx_builder import GraphBuilder
+from kubelore.embedding.onnx_int8 import linear_int8
 from kubelore.embedding.weights import Tensor
+from kubelore.resources.knowledge_base import Precision
 
 _MASKED = -10_000.0
 """Added to the score of a padding token: its share after the softmax is then 0 in 32 bits."""
+
+_LEAST_ACTIVE = {Activation.GELU: -0.17, Activation.RELU: 0.0}
+"""What is below everything that these functions return."""
 
 
 def checkpoint_prefix(tensors: Mapping[str, Tensor]) -> str:
@@ -25,6 +30,9 @@ def checkpoint_prefix(tensors: Mapping[str, Tensor]) -> str:
 class EncoderGraph:
     """Adds an encoder to a graph; `bias` is what `attention_bias` returned.
 
+    With INT8, the linear layers are computed in 8 bits, but for the values that attention sums up: their errors would
+    reach the vectors as they are, while those of what is compared are evened out.
+
     With `segments`, the input `token_type_ids` says which part of a pair a token is of; without, all are of the first.
     """
 
@@ -33,6 +41,7 @@ class EncoderGraph:
     prefix: str
     bias: str
     segments: bool = False
+    precision: Precision = Precision.FP32
 
     def token_vectors(self) -> str:
         """Return the vectors of all tokens, shape (texts, tokens, hidden)."""
@@ -60,7 +69,10 @@ class EncoderGraph:
     def _weight(self, name: str, *shape: int) -> str:
         return self.graph.weight(self.prefix + name, *shape)
 
-    def _linear(self, value: str, name: str, inputs: int, outputs: int) -> str:
+    def _linear(self, value: str, name: str, inputs: int, outputs: int, least: float | None = None) -> str:
+        """Apply a layer in the wanted precision; no input is smaller than `least`."""
+        if self.precision is Precision.INT8:
+            return linear_int8(self.graph, value, self.prefix + name, inputs, outputs, least)
         return linear(self.graph, value, self.prefix + name, inputs, outputs)
 
     def _add_and_norm(self, value: str, residual: str, name: str) -> str:
@@ -92,9 +104,9 @@ class EncoderGraph:
 
     def _attend(self, name: str, wanted: str, state: str) -> str:
         graph, hidden = self.graph, self.encoder.hidden
-        query = self._heads(f"{name}.self.query", wanted, [0, 2, 1, 3])
-        key = self._heads(f"{name}.self.key", state, [0, 2, 3, 1])
-        value = self._heads(f"{name}.self.value", state, [0, 2, 1, 3])
+        query = self._heads(self._linear(wanted, f"{name}.self.query", hidden, hidden), [0, 2, 1, 3])
+        key = self._heads(self._linear(state, f"{name}.self.key", hidden, hidden), [0, 2, 3, 1])
+        value = self._heads(linear(graph, state, f"{self.prefix}{name}.self.value", hidden, hidden), [0, 2, 1, 3])
         scores = graph.node("Div", graph.node("MatMul", query, key), graph.number(math.sqrt(self._head_width)))
         shares = graph.node("Softmax", graph.node("Add", scores, self.bias), axis=-1)
         by_token = graph.node("Transpose", graph.node("MatMul", shares, value), perm=[0, 2, 1, 3])
@@ -105,9 +117,8 @@ class EncoderGraph:
     def _head_width(self) -> int:
         return self.encoder.hidden // self.encoder.heads
 
-    def _heads(self, name: str, state: str, order: list[int]) -> str:
-        """Project, and split into heads; `order` arranges (texts, tokens, heads, width)."""
-        projected = self._linear(state, name, self.encoder.hidden, self.encoder.hidden)
+    def _heads(self, projected: str, order: list[int]) -> str:
+        """Split into heads; `order` arranges (texts, tokens, heads, width)."""
         shape = self.graph.integers(0, 0, self.encoder.heads, self._head_width)
         return self.graph.node("Transpose", self.graph.node("Reshape", projected, shape), perm=order)
 
@@ -115,7 +126,8 @@ class EncoderGraph:
         hidden, intermediate = self.encoder.hidden, self.encoder.intermediate
         wide = self._linear(state, f"{name}.intermediate.dense", hidden, intermediate)
         active = activate(self.graph, wide, self.encoder.activation)
-        return self._linear(active, f"{name}.output.dense", intermediate, hidden)
+        least = _LEAST_ACTIVE[self.encoder.activation]
+        return self._linear(active, f"{name}.output.dense", intermediate, hidden, least)
 
 
 def linear(graph: GraphBuilder, value: str, name: str, inputs: int, outputs: int, *, bias: bool = True) -> str:

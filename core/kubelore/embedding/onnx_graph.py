@@ -14,12 +14,13 @@ from kubelore.embedding.onnx_encoder import (
     linear,
 )
 from kubelore.embedding.weights import Tensor, common_folder
+from kubelore.resources.knowledge_base import Precision
 
 _LEAST_NORM = 1e-12
 """What torch's `normalize` divides by at least."""
 
 
-def build_graph(model: SentenceModel, tensors: Mapping[str, Tensor]) -> bytes:
+def build_graph(model: SentenceModel, tensors: Mapping[str, Tensor], precision: Precision = Precision.FP32) -> bytes:
     """Return the serialised graph; the files of `tensors` are named relative to their common folder.
 
     Inputs: `input_ids` and `attention_mask`, int64 of shape (texts, tokens). Output: `embedding`, float32 of shape
@@ -28,7 +29,8 @@ def build_graph(model: SentenceModel, tensors: Mapping[str, Tensor]) -> bytes:
     Raises KubeloreError MODEL_CORRUPT or MODEL_UNSUPPORTED.
     """
     graph = GraphBuilder(tensors, common_folder(tensors))
-    encoder = EncoderGraph(graph, model.encoder, checkpoint_prefix(tensors), attention_bias(graph))
+    prefix, bias = checkpoint_prefix(tensors), attention_bias(graph)
+    encoder = EncoderGraph(graph, model.encoder, prefix, bias, precision=precision)
     vectors = _pool(graph, encoder, model.pooling)
     for layer in model.dense:
         vectors = _project(graph, vectors, layer)

@@ -8,7 +8,6 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from kubelore.embedding.graph_names import GRAPH_FILE
 from kubelore.embedding.weights import Tensor, common_folder
 from kubelore.errors import ErrorCode, KubeloreError
 
@@ -28,16 +27,20 @@ _LOAD_ERRORS = (
 
 
 def open_session(
-    folder: Path, tensors: Mapping[str, Tensor], build: Callable[[], bytes], threads: int
+    prebuilt: Path, tensors: Mapping[str, Tensor], build: Callable[[], bytes]
 ) -> onnxruntime.InferenceSession:
-    """Open the graph that lies in the folder, else the one that `build` makes; raises KubeloreError MODEL_CORRUPT."""
-    prebuilt = folder / GRAPH_FILE
+    """Open the graph of a file, else the one that `build` makes, to run in each caller's own thread.
+
+    Raises KubeloreError MODEL_CORRUPT.
+    """
     graph = prebuilt.read_bytes() if prebuilt.is_file() else build()
-    options = _options(common_folder(tensors), threads)
+    options = _options(common_folder(tensors))
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except _LOAD_ERRORS as error:
-        raise KubeloreError(ErrorCode.MODEL_CORRUPT, f"model {folder}", "weights and graph disagree") from error
+        raise KubeloreError(
+            ErrorCode.MODEL_CORRUPT, f"model {prebuilt.parent}", "weights and graph disagree"
+        ) from error
 
 
 def padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
@@ -53,11 +56,9 @@ def mask_of(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
     return padded([[1] * len(row) for row in rows])
 
 
-def _options(weights: Path, threads: int) -> onnxruntime.SessionOptions:
+def _options(weights: Path) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights))
-    # Threads that wait for work would take the cores from the parsers, the gateway and other pods.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

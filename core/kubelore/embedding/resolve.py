@@ -41,6 +41,7 @@ def _builtin(wanted: Embedding) -> EmbedderConfig:
         dimension=wanted.dimension,
         query_prefix=wanted.query_prefix,
         passage_prefix=wanted.passage_prefix,
+        precision=wanted.precision,
     )
 
 

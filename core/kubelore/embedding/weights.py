@@ -7,8 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kubelore.embedding.model_config import ModelFile
 from kubelore.errors import ErrorCode, KubeloreError
+
+_FLOATS = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+"""How numpy reads each type; of BF16, which it doesn't know, the bits."""
 
 _HEADER_SIZE_BYTES = 8
 _LARGEST_HEADER_BYTES = 100_000_000
@@ -41,6 +47,20 @@ def read_tensors(folder: Path, subfolders: Sequence[str] = ()) -> Mapping[str, T
     for subfolder in subfolders:
         tensors |= {f"{subfolder}/{name}": tensor for name, tensor in _read_folder(folder / subfolder).items()}
     return tensors
+
+
+def read_values(tensor: Tensor) -> NDArray[np.float32]:
+    """Read a tensor of floats from its file; raises KubeloreError MODEL_UNSUPPORTED if it is none."""
+    if tensor.dtype not in _FLOATS:
+        raise KubeloreError(
+            ErrorCode.MODEL_UNSUPPORTED, f"weights in {tensor.file}", f"a tensor of type {tensor.dtype}"
+        )
+    with tensor.file.open("rb") as stream:
+        stream.seek(tensor.offset)
+        stored = np.frombuffer(stream.read(tensor.length), dtype=_FLOATS[tensor.dtype])
+    is_half_of_fp32 = tensor.dtype == "BF16"
+    values = (stored.astype("<u4") << 16).view("<f4") if is_half_of_fp32 else stored
+    return values.astype(np.float32).reshape(tensor.shape)
 
 
 def common_folder(tensors: Mapping[str, Tensor]) -> Path:

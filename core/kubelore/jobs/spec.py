@@ -107,6 +107,7 @@ class JobSpec(WireModel):
             self.embedding.backend,
             self.embedding.model,
             self.embedding.passage_prefix,
+            self.embedding.precision,
             self.chunking.model_dump_json(),
             "\x1e".join(f"{key}={value}" for key, value in sorted(self.metadata.items())),
             "\x1e".join(sorted(self.access_groups)),

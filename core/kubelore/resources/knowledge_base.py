@@ -71,6 +71,13 @@ class DeletionPolicy(StrEnum):
     DELETE = "Delete"
 
 
+class Precision(StrEnum):
+    """What the built-in model computes with."""
+
+    FP32 = "fp32"
+    INT8 = "int8"
+
+
 class Embedding(ResourceModel):
     """The embedding model: an LLMServer's, or the built-in one."""
 
@@ -86,6 +93,10 @@ class Embedding(ResourceModel):
     )
     query_prefix: str = Field(default="", max_length=1024, description="Put before every question.")
     passage_prefix: str = Field(default="", max_length=1024, description="Put before every chunk.")
+    precision: Precision = Field(
+        default=Precision.FP32,
+        description="What the built-in model computes with: fp32, or int8, which is faster and a little less exact.",
+    )
 
     rules: ClassVar[tuple[Rule, ...]] = (
         exactly_one_of(("llm_server_ref", "builtin"), ("llmServerRef", "builtin")),
@@ -93,6 +104,11 @@ class Embedding(ResourceModel):
             cel="!(has(self.builtin) && has(self.model))",
             message="model must not be set with builtin: builtin names the model",
             holds=lambda spec: spec.builtin is None or spec.model is None,
+        ),
+        Rule(
+            cel="!has(self.precision) || self.precision == 'fp32' || has(self.builtin)",
+            message="precision must not be set without builtin: an LLMServer has its own",
+            holds=lambda spec: spec.precision is Precision.FP32 or spec.builtin is not None,
         ),
     )
 

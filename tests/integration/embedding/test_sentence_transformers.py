@@ -1,7 +1,6 @@
 """Our vectors against those of the reference implementation, on the same weights."""
 
 import os
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from kubelore.embedding.interface import Vectors
 from kubelore.embedding.model_location import locate_model
 from kubelore.embedding.onnx_model import OnnxModel
 from kubelore.settings import Settings
+from support.embedding_texts import CHINESE, ENGLISH, two_hundred_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,42 +30,6 @@ pytestmark = pytest.mark.slow
 
 LEAST_COSINE = 0.9999
 MAX_TOKENS = 512
-
-ENGLISH = (
-    "The operator watches three resources and reconciles each of them until nothing is left to do. An object store "
-    "keeps originals, records and chunks, so the vector index can be rebuilt without embedding anything again. What "
-    "happens if a pod dies between two writes? Naïve façades don't survive; idempotent upserts (by primary key) do. "
-    "kubectl apply -f examples/quickstart/*.yaml prints 3 lines in under 1.5 seconds."
-)
-CHINESE = (
-    "知识库由对象存储和向量索引组成。每个文档都会被解析、切分、嵌入，然后写入数据库；如果某一步失败，系统会重试。"
-    "如何在容器中安装并配置服务器？请先创建存储桶，再应用三个清单。查询时，问题会被转换成向量，并与所有片段比较。"
-)
-ODDITIES = (
-    "",
-    " \n\t ",
-    "🚀",
-    "Deploy 🚀 the 👩‍💻 gateway 🇨🇭 now",
-    "?!…—“”",
-    "a" * 300,
-    "x\u0000y\u200bz",
-    "ﬁnancial Ⅷ ½ ﷽",
-    "\ufeffBOM first",
-    "Смешанный текст, ελληνικά, עברית, العربية, ไทย, 한국어, 日本語",
-)
-
-
-def _sentences() -> list[str]:
-    """Two hundred texts in two languages, from nothing at all to many times what the model reads."""
-    choice = random.Random(20)  # noqa: S311 - reproducible texts
-    lengths = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 8, 21, 34, 377, 3000]
-    texts = list(ODDITIES)
-    while len(texts) < 200:
-        length = lengths[len(texts) % len(lengths)]
-        english = " ".join(choice.choices(ENGLISH.split(), k=length))
-        chinese = "".join(choice.choices(CHINESE, k=length))
-        texts.append((english, chinese, f"{english[: 4 * length]} {chinese}")[len(texts) % 3])
-    return texts
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,7 +55,7 @@ def _least_cosine(ours: Vectors, theirs: Any) -> float:
 
 
 def test_the_built_in_model_gives_the_vectors_of_sentence_transformers() -> None:
-    texts = _sentences()
+    texts = two_hundred_texts()
     embedder = BuiltinEmbedder(load_builtin_model(Settings()), EmbedderConfig())
 
     reference = _reference(locate_model(None).folder, MAX_TOKENS).encode(texts, batch_size=8)
@@ -170,7 +134,7 @@ def test_every_supported_architecture_gives_the_vectors_of_sentence_transformers
     tiny: TinyModel, tmp_path: Path
 ) -> None:
     tiny.save(tmp_path)
-    texts = [text for text in _sentences()[10:60] if text]
+    texts = [text for text in two_hundred_texts()[10:60] if text]
     ours = OnnxModel(tmp_path / "model", threads=1)
 
     reference = _reference(tmp_path / "model", ours.description.max_tokens).encode(texts, batch_size=8)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kubelore.embedding.weights import common_folder, read_tensors
+from kubelore.embedding.weights import Tensor, common_folder, read_tensors, read_values
 from kubelore.errors import ErrorCode, KubeloreError
 from support.tiny_model import write_safetensors
 
@@ -84,3 +84,24 @@ def test_a_folder_without_weights_is_not_found(tmp_path: Path) -> None:
         read_tensors(tmp_path)
 
     assert refusal.value.code is ErrorCode.MODEL_NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("dtype", "stored"),
+    [("F32", VALUES), ("F16", VALUES.astype(np.float16)), ("BF16", (VALUES.view(np.uint32) >> 16).astype(np.uint16))],
+)
+def test_floats_of_every_size_are_read(dtype: str, stored: np.ndarray, tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_bytes(b"before" + stored.tobytes() + b"after")
+
+    values = read_values(Tensor(file, dtype, (2, 3), offset=6, length=stored.nbytes))
+
+    assert values.dtype == np.float32
+    assert np.array_equal(values, VALUES)
+
+
+def test_what_is_no_float_has_no_values(tmp_path: Path) -> None:
+    with pytest.raises(KubeloreError, match="I64") as refusal:
+        read_values(Tensor(tmp_path / "weights", "I64", (1,), offset=0, length=8))
+
+    assert refusal.value.code is ErrorCode.MODEL_UNSUPPORTED
