@@ -1,5 +1,6 @@
 """Measures what a process takes, with the processes that it starts (Linux)."""
 
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,16 +13,17 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds from the start to the end, and the bytes that the processes held at most, each for itself, summed up."""
+    """Seconds from start to end, those of processors, and the bytes that each process held at most, summed up."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
 
 
 def cost_of(start: Callable[[], subprocess.Popen[bytes]]) -> Cost:
     """Start a process and see it to its end; raises RuntimeError where it fails."""
     peaks: dict[int, int] = {}
-    began = time.perf_counter()
+    began, used = time.perf_counter(), processor_seconds_of_children()
     process = start()
     while process.poll() is None:
         # A child shows its parent's memory until it runs its own program: what was seen last counts.
@@ -30,7 +32,13 @@ def cost_of(start: Callable[[], subprocess.Popen[bytes]]) -> Cost:
     seconds = time.perf_counter() - began
     if process.returncode != 0:
         raise RuntimeError(f"{process.args} ended with {process.returncode}")
-    return Cost(seconds, sum(peaks.values()))
+    return Cost(seconds, processor_seconds_of_children() - used, sum(peaks.values()))
+
+
+def processor_seconds_of_children() -> float:
+    """Return what processes took that this one started, and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _family(pid: int) -> Iterator[int]:
