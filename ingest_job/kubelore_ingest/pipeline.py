@@ -99,7 +99,9 @@ class Pipeline:
         self._ask_every_part()
         with OneBehind(self._count) as writing:
             for batch in self._batches(candidates):
-                writing.start(partial(self._complete, self._embed(batch)))
+                embedded = self._embed(batch)
+                self._keep(embedded)
+                writing.start(partial(self._complete, embedded))
 
     def _ask_every_part(self) -> None:
         """Meet what would stop the work before any is done: no collection, or an embedder that refuses."""
@@ -177,21 +179,25 @@ class Pipeline:
                 embedded.append(result)
         return embedded
 
+    def _keep(self, documents: Sequence[EmbeddedDocument]) -> None:
+        """Keep what was embedded before anything else can fail, so that it is not embedded twice."""
+        for document in documents:
+            write.keep(self._job, document)
+
     def _complete(self, documents: Sequence[EmbeddedDocument]) -> Sequence[EmbeddedDocument]:
-        """Write documents until what is kept, what is searched and what is recorded agree, and return them.
+        """Write kept documents until what is kept, what is searched and what is recorded agree, and return them.
 
         Two tasks that bring in two contents of one document at once delete each other's rows. Each looks again after
         it has recorded its own, so the one that records last also is the one whose rows are there.
         """
         for _ in range(_MOST_ATTEMPTS_TO_AGREE):
-            for document in documents:
-                write.keep(self._job, document)
             write.upsert(self._job, documents)
             for document in documents:
                 record.record_completed(self._job, document)
             if write.holds_exactly(self._job, documents):
                 break
             _log.warning("rows are not as they were written; writing them again")
+            self._keep(documents)
         else:
             raise KubeloreError(ErrorCode.INTERNAL, self._job.collection, "its rows are not as they were written")
         self._followers.follow(documents)
