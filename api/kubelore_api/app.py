@@ -53,7 +53,7 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
 """What answers without a credential: probes have none."""
 
 _NO_FRAMEWORK_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-"""The gateway measures itself, and to find that there is nothing to tell takes a tenth of a passed-through request."""
+"""The gateway measures itself, and to find that there is nothing to tell took 7 % of a passed-through request."""
 
 # What is asked most stands first. A knowledge base's name may hold a slash, so that of two paths that fit the longer
 # one stands before the other.
