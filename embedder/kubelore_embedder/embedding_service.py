@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kubelore.embedding.interface import Vectors
 from kubelore.embedding.onnx_model import OnnxModel
+from kubelore.embedding.sentence_transformers_model import SentenceTransformersModel
 from kubelore.embedding.tokenizer import ModelTokenizer, TokenIds
 from kubelore_embedder.batcher import Batcher
 
@@ -26,7 +27,7 @@ class EmbeddingService:
     A request of a single text is taken for a question, and goes before others.
     """
 
-    def __init__(self, name: str, model: OnnxModel) -> None:
+    def __init__(self, name: str, model: OnnxModel | SentenceTransformersModel) -> None:
         """Serve `model` under `name`."""
         self.name = name
         self.dimension = model.dimension

@@ -1,11 +1,19 @@
 """Loads the one model that this server serves, as what its files say that it is."""
 
+import logging
+from pathlib import Path
+
 from kubelore.embedding.cpu import usable_cores
 from kubelore.embedding.cross_encoder_files import is_cross_encoder
 from kubelore.embedding.model_location import locate_model
+from kubelore.embedding.onnx_model import OnnxModel
+from kubelore.embedding.sentence_transformers_model import SentenceTransformersModel, is_installed
+from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.settings import Settings
 from kubelore_embedder.embedding_service import EmbeddingService
 from kubelore_embedder.rerank_service import RerankService
+
+_log = logging.getLogger(__name__)
 
 Service = EmbeddingService | RerankService
 
@@ -22,6 +30,15 @@ def load_service(settings: Settings) -> Service:
         from kubelore.embedding.cross_encoder import CrossEncoder  # noqa: PLC0415 - what is served alone
 
         return RerankService(settings.embedding_model, CrossEncoder(location.folder, threads))
-    from kubelore.embedding.onnx_model import OnnxModel  # noqa: PLC0415 - as above
+    return EmbeddingService(settings.embedding_model, _sentence_model(location.folder, threads))
 
-    return EmbeddingService(settings.embedding_model, OnnxModel(location.folder, threads))
+
+def _sentence_model(folder: Path, threads: int) -> OnnxModel | SentenceTransformersModel:
+    """Load a sentence encoder on ONNX Runtime; one of another architecture by sentence-transformers, where that is."""
+    try:
+        return OnnxModel(folder, threads)
+    except KubeloreError as error:
+        if error.code is not ErrorCode.MODEL_UNSUPPORTED or not is_installed():
+            raise
+        _log.info("%s: it is run by sentence-transformers", error.message)
+    return SentenceTransformersModel(folder, threads)

@@ -37,22 +37,25 @@ class TinyCrossEncoder:
         torch.manual_seed(7)
         model = AutoModelForSequenceClassification.from_config(config)
         (model.half() if self.half_precision else model).save_pretrained(folder)
-        self._save_tokenizer(folder)
+        is_bert = self.model_type == "bert"
+        longest = POSITIONS if is_bert else POSITIONS - 2
+        save_tokenizer(folder, longest, with_types=is_bert)
         return folder
 
-    def _save_tokenizer(self, folder: Path) -> None:
-        from transformers import PreTrainedTokenizerFast  # noqa: PLC0415 - as above
 
-        is_bert = self.model_type == "bert"
-        PreTrainedTokenizerFast(
-            tokenizer_object=_tokenizer("<s> $A </s> $B:1 </s>:1" if is_bert else "<s> $A </s> </s> $B </s>"),
-            bos_token="<s>",
-            pad_token="<pad>",
-            eos_token="</s>",
-            unk_token="<unk>",
-            model_max_length=POSITIONS if is_bert else POSITIONS - 2,
-            model_input_names=["input_ids", "attention_mask", *(["token_type_ids"] if is_bert else [])],
-        ).save_pretrained(folder)
+def save_tokenizer(folder: Path, longest: int, *, with_types: bool = False) -> None:
+    """Write a tokenizer that knows a few words, into a model's folder; `with_types` as BERT's, else as RoBERTa's."""
+    from transformers import PreTrainedTokenizerFast  # noqa: PLC0415 - only when a model is made
+
+    PreTrainedTokenizerFast(
+        tokenizer_object=_tokenizer("<s> $A </s> $B:1 </s>:1" if with_types else "<s> $A </s> </s> $B </s>"),
+        bos_token="<s>",
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        model_max_length=longest,
+        model_input_names=["input_ids", "attention_mask", *(["token_type_ids"] if with_types else [])],
+    ).save_pretrained(folder)
 
 
 def _tokenizer(pair: str) -> Tokenizer:

@@ -21,6 +21,16 @@ LONGEST_TOKEN = 64
 
 
 @dataclass(frozen=True, slots=True)
+class TokenizerFiles:
+    """Where a tokenizer lies, and what its file doesn't say; a SentenceModel knows all of it, too."""
+
+    folder: Path
+    max_tokens: int
+    lower_case: bool
+    unknown_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Frame:
     """The special tokens before and after a text's own."""
 
@@ -39,7 +49,7 @@ class ModelTokenizer:
     goes before every counted text when it is embedded.
     """
 
-    def __init__(self, model: SentenceModel, prefix: str = "") -> None:
+    def __init__(self, model: SentenceModel | TokenizerFiles, prefix: str = "") -> None:
         """Read the tokenizer; raises KubeloreError MODEL_NOT_FOUND, MODEL_UNSUPPORTED or MODEL_CORRUPT."""
         self._tokenizer = read_tokenizer(model.folder / TOKENIZER_FILE)
         self._lower_case = model.lower_case
