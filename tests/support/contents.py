@@ -10,6 +10,7 @@ from pymilvus import MilvusClient
 from kubelore.documents.layout import Layout
 from kubelore.documents.record import DocumentRecord, DocumentState
 from kubelore.documents.result import ResultManifest
+from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.settings import Settings
 from kubelore.vectorstore.names import CollectionNames
@@ -56,9 +57,17 @@ class Contents:
 
     def records(self, tenant: str = "default") -> Mapping[str, DocumentRecord]:
         """Read the record of each of a tenant's documents, by its source."""
-        contents = [self.objects.get(info.key) for info in self.objects.list(self.layout.records)]
-        records = map(DocumentRecord.model_validate_json, contents)
-        return {record.source: record for record in records if record.tenant == tenant}
+        found = [self._record(info.key) for info in self.objects.list(self.layout.records)]
+        return {record.source: record for record in found if record is not None and record.tenant == tenant}
+
+    def _record(self, key: str) -> DocumentRecord | None:
+        """Read a record; None where it has gone since it was listed."""
+        try:
+            return DocumentRecord.model_validate_json(self.objects.get(key))
+        except KubeloreError as error:
+            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
+                raise
+            return None
 
     def count_records(self) -> int:
         """Count the documents that are known, whoever's they are."""

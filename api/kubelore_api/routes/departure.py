@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from fastapi import Request
+from starlette.types import Receive
 
 from kubelore.errors import ErrorCode, KubeloreError
 
@@ -18,17 +19,18 @@ async def unless_client_leaves(request: Request, work: Coroutine[Any, Any, T]) -
     Raises KubeloreError CANCELLED where the client left, which nobody reads.
     """
     working = asyncio.ensure_future(work)
-    departure = asyncio.ensure_future(_departure(request))
+    leaving = asyncio.ensure_future(departure(request.receive))
     try:
-        await asyncio.wait({working, departure}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise KubeloreError(ErrorCode.CANCELLED, "the request", "its client left")
         return working.result()
     finally:
         working.cancel()
-        departure.cancel()
+        leaving.cancel()
 
 
-async def _departure(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def departure(receive: Receive) -> None:
+    """Return when the client has hung up; the body must have been read."""
+    while (await receive())["type"] != "http.disconnect":
         pass

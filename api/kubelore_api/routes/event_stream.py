@@ -1,5 +1,6 @@
 """A streamed answer, from the model's bytes to the client's."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from kubelore_api.errors import error_object
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.cite_events import CitationCheck
 from kubelore_api.rag.deltas import require_end
+from kubelore_api.routes.departure import departure
 from kubelore_api.sse import DONE, CompleteEvents, event
 
 EVENT_STREAM = "text/event-stream"
@@ -35,7 +37,28 @@ class Stopwatch:
         self.metrics.rag_seconds.observe(time.perf_counter() - self.started)
 
 
-class EventStream(StreamingResponse):
+class _UntilTheClientLeaves(StreamingResponse):
+    """Ends when the client leaves, however fast its content comes.
+
+    The framework's own response is cancelled by anyio, which does so only where it finds it waiting: one whose next
+    piece is always there already goes on for ever, for nobody.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the framework's
+        """Send everything, or as much as there is somebody for; raises what its content raises."""
+        streaming = asyncio.ensure_future(self.stream_response(send))
+        leaving = asyncio.ensure_future(departure(receive))
+        try:
+            await asyncio.wait({streaming, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            streaming.cancel()
+            leaving.cancel()
+            await asyncio.wait({streaming, leaving})
+        if not streaming.cancelled():
+            streaming.result()
+
+
+class EventStream(_UntilTheClientLeaves):
     """Sends events as they are made, and ends their making when the client leaves."""
 
     def __init__(self, events: AsyncGenerator[bytes]) -> None:
@@ -50,7 +73,7 @@ class EventStream(StreamingResponse):
             await self._events.aclose()
 
 
-class ModelEvents(StreamingResponse):
+class ModelEvents(_UntilTheClientLeaves):
     """Sends the model's events as they come, and hangs up on the model when the client leaves."""
 
     def __init__(

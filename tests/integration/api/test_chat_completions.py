@@ -19,6 +19,7 @@ from support.fake_chat_server import (
 )
 from support.gateway import Gateway
 from support.http import get, post
+from support.processes import wait_until
 
 QUESTION: list[Any] = [{"role": "user", "content": "When does the office open?"}]
 
@@ -127,7 +128,7 @@ def test_citations_of_unknown_sources_are_taken_out_and_counted(
     assert b"at " in reply.body
     assert b"[1]" in reply.body
     assert b"[77" not in reply.body
-    assert metric(gateway, "rag_unknown_citations_total") == before + 1
+    wait_until("it is counted", lambda: metric(gateway, "rag_unknown_citations_total") == before + 1)
 
 
 def test_tools_and_their_results_go_to_the_model_as_they_are(gateway: Gateway, chat: FakeChatServer) -> None:

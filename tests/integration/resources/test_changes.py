@@ -105,7 +105,7 @@ def test_a_knowledge_base_can_take_other_credentials_and_another_model(apiserver
     )
 
     assert changed["spec"]["storage"]["vectorStore"]["secretRef"] == {"name": "milvus"}
-    assert changed["spec"]["embedding"] == {"llmServerRef": {"name": "bge"}}
+    assert changed["spec"]["embedding"] == {"llmServerRef": {"name": "bge"}, "precision": "fp32"}
 
 
 @pytest.mark.parametrize(
