@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.processes import is_listening, wait_until
+from support.processes import is_listening, processor_seconds, resident_bytes, wait_until
 
 SERVER_CORE, LOAD_CORE = 0, 1
 """What is measured has a core to itself; the model and whoever asks share the other one."""
 
 _SECONDS_TO_START = 300
-_KILOBYTE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,12 @@ class Server:
     @property
     def resident_bytes(self) -> int:
         """The memory that it takes."""
-        status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) * _KILOBYTE
+        return resident_bytes(self.process)
 
     @property
     def processor_seconds(self) -> float:
         """The time that it has computed: on a machine that others use as well, it says more than the clock."""
-        fields = Path(f"/proc/{self.process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self.process)
 
 
 @contextmanager

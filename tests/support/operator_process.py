@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from support.processes import free_port, processor_seconds, wait_until
+from support.processes import free_port, processor_seconds, resident_bytes, wait_until
 
 _COMMAND = (sys.executable, "-c", "from kubelore_operator.app import main; main()")
 _SAMPLE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
@@ -70,8 +70,7 @@ class OperatorProcess:
     def resident_bytes(self) -> int:
         """Return how much memory it holds."""
         assert self._process is not None
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return resident_bytes(self._process.pid)
 
     def processor_seconds(self) -> float:
         """Return how much processor time it has used."""

@@ -34,6 +34,12 @@ def processor_seconds(process_id: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_bytes(process_id: int) -> int:
+    """Return how much memory a process holds."""
+    pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def is_listening(port: int) -> bool:
     """Say whether something on loopback takes connections on this port."""
     with socket.socket() as connection:

@@ -56,18 +56,21 @@ class Memory:
         self, scope: Scope, conversation: Conversation, parameters: Json, make: Callable[[], Awaitable[Made[Answer]]]
     ) -> Answer:
         """Return what a question was answered, or have it answered; raises as `make` does."""
-        if self.answers is not None and _asks_for_text(parameters):
-            request = await self._request(scope, conversation, sorted(parameters.items()))
-            if request is not None:
-                return await self.answers.find_or_make(request, make)
-        return (await make()).value
+        request = await self._answer_request(scope, conversation, parameters)
+        if self.answers is None or request is None:
+            return (await make()).value
+        return await self.answers.find_or_make(request, make)
 
     async def known_answer(self, scope: Scope, conversation: Conversation, parameters: Json) -> Answer | None:
         """Return what a question was answered, if that is remembered."""
-        if self.answers is None or not _asks_for_text(parameters):
+        request = await self._answer_request(scope, conversation, parameters)
+        return None if self.answers is None or request is None else await self.answers.find(request)
+
+    async def _answer_request(self, scope: Scope, conversation: Conversation, parameters: Json) -> Request | None:
+        """Say what an answer depends on; None where none is remembered, or it is more than a text."""
+        if self.answers is None or not parameters.keys() <= _PLAIN_PARAMETERS:
             return None
-        request = await self._request(scope, conversation, sorted(parameters.items()))
-        return None if request is None else await self.answers.find(request)
+        return await self._request(scope, conversation, sorted(parameters.items()))
 
     async def _request(self, scope: Scope, *asked: object) -> Request | None:
         """Say what all this depends on; None where a model server isn't there to tell what it is.
@@ -84,10 +87,6 @@ class Memory:
         caller = scope.caller.tenant, sorted(scope.caller.groups)
         identity = repr((asked, caller, scope.where, scope.tuning, searched, specs, servers))
         return Request([part.knowledge_base for part in parts], identity)
-
-
-def _asks_for_text(parameters: Json) -> bool:
-    return parameters.keys() <= _PLAIN_PARAMETERS
 
 
 def is_plain(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,10 +68,19 @@ async def start_module(module: str, *arguments: str, environment: Mapping[str, s
 
 
 @asynccontextmanager
-async def running_program(command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> AsyncIterator[Child]:
-    """Run a program for as long as the context lasts, with everything that it prints in a log file."""
-    child = await start_module(_PROGRAM, *command, environment=environment, log=log)
+async def running_module(
+    module: str, *arguments: str, environment: Mapping[str, str], log: Path
+) -> AsyncIterator[Child]:
+    """Run a module for as long as the context lasts, with everything that it prints in a log file."""
+    child = await start_module(module, *arguments, environment=environment, log=log)
     try:
         yield child
     finally:
         await child.stop(gently=signal.SIGTERM, seconds=_SECONDS_TO_STOP)
+
+
+def running_program(
+    command: Sequence[str], *, environment: Mapping[str, str], log: Path
+) -> AbstractAsyncContextManager[Child]:
+    """Run a program as `running_module` runs a module."""
+    return running_module(_PROGRAM, *command, environment=environment, log=log)

@@ -1,12 +1,11 @@
 """Engine `embedder` with a model of a source: Kubelore's own server of it, on files that are fetched."""
 
-import signal
 from collections.abc import Mapping
 from functools import partial
 
 import aiohttp
 
-from kubelore_cli.laptop.child import start_module
+from kubelore_cli.laptop.child import running_module
 from kubelore_cli.laptop.engines.fetched_model import fetch_model
 from kubelore_cli.laptop.engines.interface import ServerOrder, Tell, Workplace
 from kubelore_cli.laptop.engines.programs import TIMEOUT, ended, is_healthy, until_it_answers
@@ -16,7 +15,6 @@ from kubelore_cli.laptop.ports import LOOPBACK, free_port
 _MODULE = "kubelore_embedder.main"
 _NAME = "the embedder"
 _SECONDS_TO_LOAD = 300.0
-_SECONDS_TO_STOP = 8.0
 
 
 class EmbedderEngine:
@@ -44,16 +42,15 @@ class EmbedderServer:
         folder, model = await fetch_model(self._order, self._workplace, tell)
         tell(starting(model))
         log = self._workplace.log(self._order)
-        child = await start_module(_MODULE, environment=self._environment(str(folder)), log=log)
-        try:
-            async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-                answers = partial(is_healthy, session, f"http://{LOOPBACK}:{self._port}/readyz")
-                await until_it_answers(child, answers, subject=_NAME, seconds=_SECONDS_TO_LOAD)
+        async with (
+            running_module(_MODULE, environment=self._environment(str(folder)), log=log) as child,
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+        ):
+            answers = partial(is_healthy, session, f"http://{LOOPBACK}:{self._port}/readyz")
+            await until_it_answers(child, answers, subject=_NAME, seconds=_SECONDS_TO_LOAD)
             tell(answering(f"http://{LOOPBACK}:{self._port}/v1", model))
             await child.wait()
             raise ended(child, _NAME)
-        finally:
-            await child.stop(gently=signal.SIGTERM, seconds=_SECONDS_TO_STOP)
 
     def _environment(self, folder: str) -> dict[str, str]:
         return {
