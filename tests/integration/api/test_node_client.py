@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ import pytest
 
 from support.fake_chat_server import FakeChatServer
 from support.gateway import Gateway
-
-CLIENT = Path(__file__).parents[2] / "support" / "node"
+from support.official_clients import install_node_client, run_node
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
@@ -22,17 +20,11 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client, installed by its lock file."""
-    folder = tmp_path_factory.mktemp("node") / "client"
-    shutil.copytree(CLIENT, folder)
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=240)
-    return folder
+    return install_node_client(tmp_path_factory.mktemp("node"))
 
 
 def test_the_node_client_works_unchanged(gateway: Gateway, chat: FakeChatServer, client: Path) -> None:
-    command = ["node", "client.mjs", f"{gateway.url}/v1"]
-    ran = subprocess.run(command, cwd=client, capture_output=True, text=True, timeout=120, check=False)
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, Any] = json.loads(ran.stdout)
+    found: dict[str, Any] = json.loads(run_node(client, "client.mjs", f"{gateway.url}/v1"))
     assert {"handbook", "writer"} <= set(found["models"])
     assert found["completion"] == "It opens at nine [1]."
     assert found["streamed"].strip() == found["plain"].strip() == found["completion"]
