@@ -1,10 +1,10 @@
 """Puts the gateway together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Route
 
 import kubelore_api
@@ -38,6 +38,7 @@ from kubelore_api.routes import (
     sessions,
     store_files,
     tasks,
+    uploads,
     usage,
     vector_stores,
     ws_chat,
@@ -46,14 +47,12 @@ from kubelore_api.routes import (
     metrics as metrics_route,
 )
 from kubelore_api.services import open_services
+from kubelore_api.tracing.tracing import make_tracing
 
 LARGEST_JSON_BODY = 4 * 1024 * 1024
 MULTIPART_OVERHEAD = 64 * 1024
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
 """What answers without a credential: probes have none."""
-
-_NO_FRAMEWORK_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-"""The gateway measures itself, and to find that there is nothing to tell took 7 % of a passed-through request."""
 
 # What is asked most stands first. A knowledge base's name may hold a slash, so that of two paths that fit the longer
 # one stands before the other.
@@ -62,6 +61,7 @@ _PARTS = (
     health,
     models,
     files,
+    uploads,
     tasks,
     file_batches,
     store_files,
@@ -86,17 +86,20 @@ def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
     """
     check_access_settings(settings)
     metrics = Metrics()
+    tracing = make_tracing(settings)
     mcp_endpoint = McpEndpoint()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, metrics, resources) as services, served_apart(metrics, settings):
+        opened = open_services(settings, metrics, resources, tracing.spans)
+        async with opened as services, served_apart(metrics, settings):
             app.state.services = services
             yield
             await mcp_endpoint.close()
+        await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
-        title="Kubelore", description=kubelore_api.__doc__ or "", lifespan=lifespan, telemetry=_NO_FRAMEWORK_TELEMETRY
+        title="Kubelore", description=kubelore_api.__doc__ or "", lifespan=lifespan, telemetry=tracing.of_requests
     )
     handle_errors(app)
     for part in _PARTS:
@@ -110,11 +113,19 @@ def create_app(settings: Settings, resources: ResourceStore) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Add it from the inside out: the last one sees a request first."""
-    uploads = {files.PATH: settings.max_upload_bytes + MULTIPART_OVERHEAD}
-    app.add_middleware(BodyLimit, limit=LARGEST_JSON_BODY, limits=uploads)
+    app.add_middleware(BodyLimit, limit_of=lambda path: _largest_body(path, settings.max_upload_bytes))
     app.add_middleware(Metering)
     app.add_middleware(Authentication, open_paths=OPEN_PATHS)
     app.add_middleware(AddressLimit)
     app.add_middleware(HttpMetrics, metrics=metrics)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId)
+
+
+def _largest_body(path: str, largest_document: int) -> int:
+    """Return how many bytes may be sent to a path."""
+    if path == files.PATH:
+        return largest_document + MULTIPART_OVERHEAD
+    if path.startswith(f"{uploads.PATH}/"):
+        return min(largest_document, uploads.LARGEST_PART) + MULTIPART_OVERHEAD
+    return LARGEST_JSON_BODY

@@ -24,6 +24,8 @@ from kubelore.resources.llm_server import LLMServer, LLMServerSpec, Task
 from kubelore.resources.store import ResourceStore
 from kubelore.settings import Settings
 from kubelore_api.threads import Threads
+from kubelore_api.tracing.spans import NO_SPANS, Spans
+from kubelore_api.tracing.traced_endpoint import TracedEndpoint
 
 _BLAME = {Task.CHAT: CHAT, Task.EMBEDDING: EMBEDDER, Task.RERANK: RERANKER}
 
@@ -41,6 +43,7 @@ class Models:
         resources: ResourceStore,
         session: aiohttp.ClientSession,
         threads: Threads,
+        spans: Spans = NO_SPANS,
         cached: Callable[[Embedder, EmbedderConfig], Embedder] = _uncached,
     ) -> None:
         """Take the session that all chat models share, and what keeps the vectors of an embedder's questions."""
@@ -49,6 +52,7 @@ class Models:
         self._resources = resources
         self._session = session
         self._threads = threads
+        self._spans = spans
         self._embedders: dict[tuple[EmbedderConfig, SecretStr], Embedder] = {}
         self._making = asyncio.Lock()
 
@@ -97,6 +101,8 @@ class Models:
         served = resolve_served(server, task)
         key = self._api_key(server).get_secret_value()
         timeout = RERANK_TIMEOUT if task is Task.RERANK else DEFAULT_TIMEOUT
+        if self._spans.are_on:
+            return TracedEndpoint(self._spans, self._session, served, key, timeout, _BLAME[task])
         return Endpoint(self._session, served, key, timeout, _BLAME[task])
 
     def close(self) -> None:

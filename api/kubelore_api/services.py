@@ -31,6 +31,7 @@ from kubelore_api.conversations.retention import keep_for
 from kubelore_api.conversations.sessions import Sessions
 from kubelore_api.database.database import Database
 from kubelore_api.ingest.kept_files import KeptFiles
+from kubelore_api.ingest.left_over_parts import keep_clearing
 from kubelore_api.ingest.progress import ProgressReader
 from kubelore_api.ingest.store_files import StoreFiles
 from kubelore_api.ingest.upload import Intake
@@ -44,6 +45,7 @@ from kubelore_api.readiness import Readiness
 from kubelore_api.responses.kept import KeptResponses
 from kubelore_api.responses.store import RecentResponses, ResponseStore
 from kubelore_api.threads import Threads
+from kubelore_api.tracing.spans import NO_SPANS, Spans
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +94,9 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, metrics: Metrics, resources: ResourceStore) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, metrics: Metrics, resources: ResourceStore, spans: Spans = NO_SPANS
+) -> AsyncIterator[Services]:
     """Connect to the outside parts for as long as the context lasts; the resources stay their owner's to close."""
     async with AsyncExitStack() as stack:
         threads, probing = Threads(), Threads(most=2)
@@ -103,9 +107,11 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
         stack.callback(vectors.close)
         objects = await threads.run(make_object_store, settings)
         cache = _cache(settings, stack)
-        models = Models(settings, resources, session, threads, _query_cache(settings, cache, metrics))
+        models = Models(settings, resources, session, threads, spans, _query_cache(settings, cache, metrics))
         stack.callback(models.close)
         database = await _database(settings, stack)
+        clearing = asyncio.create_task(keep_clearing(objects, threads, settings.namespace))
+        stack.push_async_callback(_cancel, clearing)
         yield Services(
             settings=settings,
             authenticator=make_authenticator(settings, session, database),
@@ -120,9 +126,10 @@ async def open_services(settings: Settings, metrics: Metrics, resources: Resourc
             catalog=Catalog(resources, settings.namespace),
             models=models,
             rag=Rag(
-                Retriever(vectors, threads, metrics),
+                Retriever(vectors, threads, metrics, spans),
                 models,
                 metrics,
+                spans,
                 make_memory(settings, cache, objects, models, threads, metrics),
             ),
             responses=KeptResponses(database) if database else RecentResponses(),

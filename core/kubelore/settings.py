@@ -153,6 +153,13 @@ class Settings(BaseSettings):
         default=100 * 1024 * 1024, gt=0, description="The largest document that the gateway takes."
     )
 
+    traces: Literal["off", "otlp"] = Field(
+        default="off",
+        description="Whether the gateway sends spans of what it does: `otlp`, over HTTP, to where OpenTelemetry's own "
+        "variables say.",
+    )
+    trace_contents: bool = Field(default=False, description="Whether spans carry questions and answers, too.")
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least level that is logged."
     )

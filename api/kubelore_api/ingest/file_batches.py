@@ -23,6 +23,7 @@ class Batch(StoredModel):
     knowledge_base: str
     file_ids: tuple[str, ...]
     created_at: int
+    is_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class FileBatches:
             file_ids=tuple(file.id for file in attached),
             created_at=int(now().timestamp()),
         )
-        await self.files.kept.threads.run(self.files.kept.objects.put, self._key(batch.id), batch.to_json().encode())
+        await self._put(batch)
         return batch, attached
 
     async def find(self, batch_id: str) -> Batch:
@@ -69,6 +70,14 @@ class FileBatches:
             raise _unknown(batch_id)
         return batch
 
+    async def cancel(self, batch: Batch) -> Batch:
+        """Keep those files from coming in whose turn has not come yet, and return the batch as it is now."""
+        cancelled = batch.model_copy(update={"is_cancelled": True})
+        await self._put(cancelled)
+        for file in await self.members(batch):
+            await self.files.cancel(file.id)
+        return cancelled
+
     async def members(self, batch: Batch) -> list[StoreFile]:
         """Return the batch's files as they stand, without those that were taken out since."""
         found = await asyncio.gather(*(self._member(file_id) for file_id in batch.file_ids))
@@ -81,6 +90,9 @@ class FileBatches:
             if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
                 raise
             return None
+
+    async def _put(self, batch: Batch) -> None:
+        await self.files.kept.threads.run(self.files.kept.objects.put, self._key(batch.id), batch.to_json().encode())
 
     def _key(self, batch_id: str) -> str:
         return self.files.kept.layout.batch(batch_id)

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from kubelore.clock import precise_now
+from kubelore.clock import now, precise_now
 from kubelore.documents.ids import content_version
 from kubelore.documents.layout import FilesLayout
 from kubelore.documents.models import StoredModel
@@ -71,21 +72,36 @@ class KeptFiles:
         """Say where the file's content is."""
         return Kept(self.layout.content(file.id), file.version)
 
+    def put_content(self, file_id: str, content: BinaryIO, size: int, media_type: str) -> None:
+        """Write a file's bytes; nobody finds them before `put` says what they are. It blocks."""
+        self.objects.put_stream(self.layout.content(file_id), content, size, media_type)
+
+    def put(self, file: KeptFile) -> None:
+        """Make a file known whose content is there; blocks."""
+        self.objects.put(self.layout.file(file.id), file.to_json().encode(), _JSON)
+
+    def drop_content(self, file_id: str) -> None:
+        """Delete the bytes of a file that is not known; blocks."""
+        self.objects.delete([self.layout.content(file_id)])
+
+    def read(self, file_id: str) -> KeptFile:
+        """Return a file, as `get` does; blocks."""
+        return self._get(file_id)
+
     def _keep(self, upload: Upload, purpose: str) -> KeptFile:
-        created = precise_now()
         file = KeptFile(
-            id=f"{PREFIX}{int(created.timestamp() * 1e6):014x}{uuid.uuid4().hex[:18]}",
+            id=new_file_id(),
             filename=upload.label.name,
             bytes=upload.size,
             media_type=upload.media_type,
             purpose=purpose,
-            created_at=int(created.timestamp()),
+            created_at=int(now().timestamp()),
             version=content_version(parts(upload.content)),
             access_groups=upload.label.access_groups,
         )
         upload.content.seek(0)
-        self.objects.put_stream(self.layout.content(file.id), upload.content, upload.size, upload.media_type)
-        self.objects.put(self.layout.file(file.id), file.to_json().encode(), _JSON)
+        self.put_content(file.id, upload.content, upload.size, upload.media_type)
+        self.put(file)
         return file
 
     def _get(self, file_id: str) -> KeptFile:
@@ -113,6 +129,11 @@ class KeptFiles:
         chosen, has_more = page_of(ids, page)
         there = filter(None, map(self._read, chosen))
         return [file for file in there if self._may_see(file)], has_more
+
+
+def new_file_id() -> str:
+    """Return an id that comes after those of before, so that files are listed in the order in which they came."""
+    return f"{PREFIX}{int(precise_now().timestamp() * 1e6):014x}{uuid.uuid4().hex[:18]}"
 
 
 def is_kept_id(file_id: str) -> bool:

@@ -18,6 +18,7 @@ from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore_api.access.caller import Caller
 from kubelore_api.access.rows import may_see_document
 from kubelore_api.errors import RequestError
+from kubelore_api.ingest.cancel import cancel_unbegun
 from kubelore_api.ingest.kept_files import KeptFiles, is_kept_id, unknown_file
 from kubelore_api.ingest.progress import ProgressReader, TaskProgress
 from kubelore_api.ingest.task_id import TaskId
@@ -25,7 +26,7 @@ from kubelore_api.ingest.upload import Intake, Label
 from kubelore_api.pages import Page, page_of
 from kubelore_api.threads import Threads
 
-StatusName = Literal["in_progress", "completed", "failed"]
+StatusName = Literal["in_progress", "completed", "failed", "cancelled"]
 
 _DOCUMENT_ID_DIGITS = 32
 _HEX = frozenset("0123456789abcdef")
@@ -101,12 +102,19 @@ class StoreFiles:
     async def find(self, file_id: str) -> StoreFile:
         """Return a file; raises RequestError RESOURCE_NOT_FOUND for one that is not the caller's to see."""
         if is_kept_id(file_id):
-            attachment = await self._threads.run(self._attachment, file_id)
-            progress = await self.progress.read(TaskId.parse(attachment.task_id), self.caller)
-            return _attached(attachment, _status(progress), _failure(progress))
+            return await self._as_it_stands(await self._threads.run(self._attachment, file_id))
         if _is_document_id(file_id):
             return _recorded(await self._threads.run(self._visible_record, file_id))
         return await self._uploaded(file_id)
+
+    async def cancel(self, file_id: str) -> None:
+        """Keep a file from coming in whose turn has not come yet; one that is read already comes in.
+
+        Raises RequestError RESOURCE_NOT_FOUND.
+        """
+        if is_kept_id(file_id):
+            attachment = await self._threads.run(self._attachment, file_id)
+            await cancel_unbegun(self.intake.resources, TaskId.parse(attachment.task_id))
 
     async def page(self, page: Page, status: StatusName | None) -> tuple[list[StoreFile], bool]:
         """Return the documents that have a record, by their ids, and whether there are more."""
@@ -122,6 +130,18 @@ class StoreFiles:
         await self.intake.withdraw(self.kb, self.caller.tenant, found.filename)
         if is_kept_id(file_id):
             await self._threads.run(self._objects.delete, [self._attachment_key(file_id)])
+
+    async def _as_it_stands(self, attachment: Attachment) -> StoreFile:
+        """Tell how far a file is; one whose task went without a result, and that did not come in, was cancelled."""
+        try:
+            progress = await self.progress.read(TaskId.parse(attachment.task_id), self.caller)
+        except RequestError as error:
+            if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
+                raise
+            record = await self._threads.run(self._record, attachment.document_id)
+            came_in = record is not None and int(record.updated_at.timestamp()) >= attachment.created_at
+            return _attached(attachment, "completed" if came_in else "cancelled", None)
+        return _attached(attachment, _status(progress), _failure(progress))
 
     async def _uploaded(self, text: str) -> StoreFile:
         try:

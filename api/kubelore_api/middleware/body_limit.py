@@ -1,7 +1,7 @@
 """Refuses a request's body as soon as it is known to be larger than allowed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -18,22 +18,21 @@ the answer."""
 
 
 class BodyLimit:
-    """Allows `limit` bytes a request, and other numbers on the paths of `limits`.
+    """Allows as many bytes a request as `limit_of` says for its path.
 
     The framework's own limit answers in plain text, where OpenAI's clients expect an error object.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, limit_of: Callable[[str], int]) -> None:
         self._app = app
-        self._limit = limit
-        self._limits = limits
+        self._limit_of = limit_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge by the announced length, and by what really comes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limits.get(scope["path"], self._limit)
+        limit = self._limit_of(scope["path"])
         headers = Headers(scope=scope)
         if _announced(headers) > limit:
             if "expect" not in headers:

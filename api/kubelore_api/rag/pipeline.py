@@ -21,6 +21,7 @@ from kubelore_api.rag.remembered import Memory, is_plain
 from kubelore_api.rag.rerank import reranked
 from kubelore_api.rag.retrieve import Retriever, Scope
 from kubelore_api.rag.rewrite import RewriteError, standalone_question
+from kubelore_api.tracing.spans import Spans
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Rag:
     retriever: Retriever
     models: Models
     metrics: Metrics
+    spans: Spans
     memory: Memory
 
     async def search(self, scope: Scope, questions: Sequence[str]) -> list[Hit]:
@@ -83,9 +85,11 @@ class Rag:
         return plan_answer(scope.knowledge_base.spec.chat, model, grounding, parameters), grounding.is_whole
 
     async def _search(self, scope: Scope, questions: Sequence[str]) -> Ranking:
-        rankings = [await self._ranking(question, part) for part in scope.parts for question in questions]
-        merged = merge([ranking.hits for ranking in rankings])
-        hits = relevant(merged, threshold=scope.retrieval.score_threshold, most=scope.retrieval.top_k)
+        with self.spans.retrieval(scope.name, scope.caller.tenant, questions) as span:
+            rankings = [await self._ranking(question, part) for part in scope.parts for question in questions]
+            merged = merge([ranking.hits for ranking in rankings])
+            hits = relevant(merged, threshold=scope.retrieval.score_threshold, most=scope.retrieval.top_k)
+            self.spans.note_hits(span, hits)
         return Ranking(hits, all(ranking.is_whole for ranking in rankings))
 
     async def _ranking(self, question: str, scope: Scope) -> Ranking:

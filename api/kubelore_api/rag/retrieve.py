@@ -15,9 +15,10 @@ from kubelore_api.access.rows import may_see, visible_to
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.fuse import fuse
 from kubelore_api.rag.route import is_understood, open_routes
-from kubelore_api.rag.search import Searches
+from kubelore_api.rag.search import Query, Searches
 from kubelore_api.rag.tuning import Tuning
 from kubelore_api.threads import Threads
+from kubelore_api.tracing.spans import NO_SPANS, Spans
 
 _log = logging.getLogger(__name__)
 
@@ -72,11 +73,12 @@ class Scope:
 class Retriever:
     """Asks the vector store by both routes at once, and joins what they find."""
 
-    def __init__(self, store: VectorStore, threads: Threads, metrics: Metrics) -> None:
+    def __init__(self, store: VectorStore, threads: Threads, metrics: Metrics, spans: Spans = NO_SPANS) -> None:
         """Take the store; what its engine can do is asked once, at the first question."""
         self._store = store
         self._threads = threads
         self._metrics = metrics
+        self._spans = spans
         self._searches = Searches(store, threads, metrics)
         self._abilities: Abilities | None = None
 
@@ -94,17 +96,20 @@ class Retriever:
         return _permitted(fuse(SearchResult(dense=dense, sparse=sparse), retrieval.fusion), scope)
 
     async def _by_meaning(self, question: str, embedder: Embedder, scope: Scope, *, always: bool) -> Sequence[Hit]:
-        with self._metrics.embedding_seconds.time():
+        with self._metrics.embedding_seconds.time(), self._spans.embedding(embedder.model):
             embedding = await self._threads.run(embedder.embed_query, question)
         if not always and not is_understood(embedding):
             return ()
         breadth = scope.tuning.breadth(scope.knowledge_base)
         query = DenseQuery(embedding.vector, limit=scope.retrieval.fetch_k, ef=breadth)
-        return await self._searches.find(scope.collection, scope.filter, query)
+        return await self._found(scope, query)
 
     async def _by_words(self, question: str, scope: Scope) -> Sequence[Hit]:
-        query = SparseQuery(question, limit=scope.retrieval.fetch_k)
-        return await self._searches.find(scope.collection, scope.filter, query)
+        return await self._found(scope, SparseQuery(question, limit=scope.retrieval.fetch_k))
+
+    async def _found(self, scope: Scope, query: Query) -> Sequence[Hit]:
+        with self._spans.vector_search(scope.collection):
+            return await self._searches.find(scope.collection, scope.filter, query)
 
     async def _known_abilities(self) -> Abilities:
         if self._abilities is None:

@@ -1,14 +1,14 @@
 """Files that are taken into a knowledge base together."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kubelore.errors import ErrorCode
 from kubelore_api.errors import RequestError
 from kubelore_api.ingest.file_batches import Batch, FileBatches, Member
-from kubelore_api.ingest.store_files import StoreFile
+from kubelore_api.ingest.store_files import StatusName, StoreFile
 from kubelore_api.pages import page_of
 from kubelore_api.routes.page_query import PageOf
 from kubelore_api.routes.store_files import (
@@ -52,27 +52,35 @@ class BatchObject(BaseModel):
     object: Literal["vector_store.file_batch"] = "vector_store.file_batch"
     created_at: int
     vector_store_id: str
-    status: Literal["in_progress", "completed", "failed"]
+    status: StatusName
     file_counts: FileCounts
 
     @classmethod
     def of(cls, batch: Batch, files: list[StoreFile], store: str) -> "BatchObject":
-        """Count the files; a batch has failed when all of them have."""
+        """Count the files; a batch has failed when none came in and it was not cancelled."""
         states = [file.status for file in files]
         counts = FileCounts(
             total=len(files),
             completed=states.count("completed"),
             in_progress=states.count("in_progress"),
             failed=states.count("failed"),
+            cancelled=states.count("cancelled"),
         )
-        ended = "failed" if counts.failed and not counts.completed else "completed"
         return cls(
             id=batch.id,
             created_at=batch.created_at,
             vector_store_id=store,
-            status="in_progress" if counts.in_progress else ended,
+            status=_status(counts, is_cancelled=batch.is_cancelled),
             file_counts=counts,
         )
+
+
+def _status(counts: FileCounts, *, is_cancelled: bool) -> StatusName:
+    if counts.in_progress:
+        return "in_progress"
+    if is_cancelled:
+        return "cancelled"
+    return "failed" if counts.failed and not counts.completed else "completed"
 
 
 @router.post("")
@@ -90,11 +98,26 @@ async def get_batch(name: str, batch_id: str, files: ReadableFiles, response: Re
     return _told(BatchObject.of(batch, await batches.members(batch), name), response)
 
 
+@router.post("/{batch_id}/cancel")
+async def cancel_batch(name: str, batch_id: str, files: ChangeableFiles, response: Response) -> BatchObject:
+    """Keep those files of a batch from coming in that nobody has begun to read."""
+    batches = FileBatches(files)
+    batch = await batches.cancel(await batches.find(batch_id))
+    return _told(BatchObject.of(batch, await batches.members(batch), name), response)
+
+
 @router.get("/{batch_id}/files")
-async def list_batch_files(name: str, batch_id: str, files: ReadableFiles, page: PageOf) -> StoreFileList:
+async def list_batch_files(
+    name: str,
+    batch_id: str,
+    files: ReadableFiles,
+    page: PageOf,
+    wanted: Annotated[StatusName | None, Query(alias="filter")] = None,
+) -> StoreFileList:
     """List a batch's files as they stand."""
     batches = FileBatches(files)
-    there = {file.id: file for file in await batches.members(await batches.find(batch_id))}
+    members = await batches.members(await batches.find(batch_id))
+    there = {file.id: file for file in members if wanted in {None, file.status}}
     ids, has_more = page_of(sorted(there), page)
     return StoreFileList.of([there[file_id] for file_id in ids], name, has_more=has_more)
 

@@ -13,6 +13,7 @@ from kubelore.errors import ErrorCode
 from kubelore.resources.ingest_task import TaskPhase
 from kubelore_api.errors import RequestError
 from kubelore_api.ingest.kept_files import KeptFile
+from kubelore_api.ingest.readable import require_readable_file
 from kubelore_api.ingest.upload import Label, Upload
 from kubelore_api.routes.dependencies import CallerOf, EditorOf, ServicesOf
 from kubelore_api.routes.noted_use import note_upload
@@ -143,7 +144,9 @@ async def delete_file(file_id: str, services: ServicesOf, caller: EditorOf) -> D
 
 
 def _upload(file: UploadFile, label: Label, limit: int) -> Upload:
-    return Upload(label, file.file, _size(file, limit), file.content_type or _UNKNOWN_TYPE)
+    size = _size(file, limit)
+    require_readable_file("file", label.name, file.file)
+    return Upload(label, file.file, size, file.content_type or _UNKNOWN_TYPE)
 
 
 def _name(file: UploadFile) -> str:

@@ -162,11 +162,9 @@ async def list_files(
     name: str,
     files: ReadableFiles,
     page: PageOf,
-    wanted: Annotated[StatusName | Literal["cancelled"] | None, Query(alias="filter")] = None,
+    wanted: Annotated[StatusName | None, Query(alias="filter")] = None,
 ) -> StoreFileList:
     """List the documents of a knowledge base by their ids, as far as the caller may see them."""
-    if wanted == "cancelled":
-        return StoreFileList.of([], name, has_more=False)
     found, has_more = await files.page(page, wanted)
     return StoreFileList.of(found, name, has_more=has_more)
 

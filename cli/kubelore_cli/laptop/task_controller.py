@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kubelore.clock import Deadline, now
 from kubelore.documents.result import TerminationMessage
-from kubelore.errors import KubeloreError
+from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.base import ResourceKey
 from kubelore.resources.ingest_task import IngestTask
 from kubelore.resources.knowledge_base import KnowledgeBase
@@ -90,11 +90,19 @@ class TaskController:
             if uid not in self._runs and self._may_begin(uid):
                 waits_for = self._begin(task, there, ready, manifests)
                 if waits_for is not None:
-                    await self._statuses.put(task, task_status.waiting(task, waits_for, now()))
+                    await self._show_waiting(task, waits_for)
 
     async def stop(self) -> None:
         """Stop everything; what was at work goes on at the next start."""
         await cancel(self.at_work)
+
+    async def _show_waiting(self, task: IngestTask, waits_for: Finding) -> None:
+        try:
+            await self._statuses.put(task, task_status.waiting(task, waits_for, now()))
+        except KubeloreError as error:
+            # It may have been cancelled since it was read.
+            if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
+                raise
 
     async def _stop_all_but(self, wanted: set[str]) -> None:
         unwanted = [uid for uid, run in self._runs.items() if uid not in wanted and not run.run.is_ending]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kubelore.documents.ids import tenant_key
 
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.\-() ]+")
-_KINDS = "originals|parsed|records|chunks|results|plans|sync|uploads|revision"
+_KINDS = "originals|parsed|records|chunks|results|plans|sync|uploads|parts|revision"
 _SYSTEM_KEY = re.compile(rf"^(?P<namespace>[^/]+)/[^/]+/({_KINDS})/")
 _LONGEST_NAME_BYTES = 200
 """File systems take names of 255 bytes, and some S3 servers keep objects as files."""
@@ -57,6 +57,45 @@ class FilesLayout:
     def batch(self, batch_id: str) -> str:
         """Files that came into a knowledge base together, as JSON."""
         return f"{self.root}batches/{batch_id}.json"
+
+
+def all_parts(namespace: str) -> str:
+    """Return the prefix of every tenant's files that come in parts; no knowledge base has a name with an underscore."""
+    return f"{namespace}/_files/parts/"
+
+
+@dataclass(frozen=True, slots=True)
+class PartsLayout:
+    """The keys of the files that one tenant sends in parts, until they are whole."""
+
+    namespace: str
+    tenant: str
+
+    @property
+    def root(self) -> str:
+        """The prefix of all of them."""
+        return f"{all_parts(self.namespace)}{tenant_key(self.tenant)}/"
+
+    @property
+    def pending(self) -> str:
+        """The prefix of the uploads that wait for parts."""
+        return f"{self.root}pending/"
+
+    def upload(self, upload_id: str) -> str:
+        """What is known of an upload that waits for parts, as JSON."""
+        return f"{self.pending}{upload_id}.json"
+
+    def ended(self, upload_id: str) -> str:
+        """How an upload ended, as JSON."""
+        return f"{self.root}ended/{upload_id}.json"
+
+    def parts(self, upload_id: str) -> str:
+        """The prefix of an upload's parts."""
+        return f"{self.root}contents/{upload_id}/"
+
+    def part(self, upload_id: str, part_id: str) -> str:
+        """The bytes of one part."""
+        return f"{self.parts(upload_id)}{part_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,12 +82,16 @@ class Endpoint:
         """
         url = f"{self.served.base_url.rstrip('/')}/{path}"
         try:
-            response = await self._session.post(url, data=body, headers=self._headers, timeout=self._timeout)
+            response = await self._session.post(url, data=body, headers=self.request_headers(), timeout=self._timeout)
             if response.status != HTTPStatus.OK:
                 raise await self._rejected(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self.unreachable(error) from error
         return EndpointAnswer(response, self)
+
+    def request_headers(self) -> dict[str, str]:
+        """Return what is sent with every request."""
+        return self._headers
 
     def refused(self, found: str) -> KubeloreError:
         """Return the error for an answer that makes no sense."""
@@ -110,34 +114,34 @@ class EndpointAnswer:
     """An answer whose head has come: read it whole, or as it arrives, and close it in any case."""
 
     def __init__(self, response: aiohttp.ClientResponse, endpoint: Endpoint) -> None:
-        self._response = response
-        self._endpoint = endpoint
+        self.response = response
+        self.endpoint = endpoint
 
     @property
     def content_type(self) -> str:
         """The media type, without parameters."""
-        return self._response.content_type
+        return self.response.content_type
 
     async def read(self) -> bytes:
         """Return all of it, and give the connection back."""
-        async with self._response:
+        async with self.response:
             try:
-                return await self._response.read()
+                return await self.response.read()
             except (aiohttp.ClientError, TimeoutError) as error:
-                raise self._endpoint.unreachable(error) from error
+                raise self.endpoint.unreachable(error) from error
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield bytes as they arrive, without looking into them."""
         try:
-            async for data in self._response.content.iter_any():
+            async for data in self.response.content.iter_any():
                 yield data
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise self._endpoint.unreachable(error) from error
+            raise self.endpoint.unreachable(error) from error
 
     async def aclose(self) -> None:
         """Hang up: the model stops generating."""
         # Closing, and not releasing: releasing would read the rest of the answer.
-        self._response.close()
+        self.response.close()
 
 
 def _reason(body: bytes) -> str:

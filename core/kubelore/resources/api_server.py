@@ -32,6 +32,7 @@ _SECONDS_OF_PATIENCE = 5.0
 _LONGEST_WAIT = 1.0
 """The API server names it, in seconds, when it is too busy for a request, which it has not touched then."""
 
+_CHANGED_MEANWHILE = frozenset({ErrorCode.RESOURCE_CONFLICT, ErrorCode.RESOURCE_NOT_FOUND})
 _LONGEST_REASON = 500
 _KUBECONFIG = "KUBECONFIG"
 
@@ -110,6 +111,30 @@ class ApiServerResourceStore:
                 )
             )
             return IngestTask.model_validate(created)
+
+    async def cancel_ingest_task(self, task: IngestTask) -> bool:
+        """Delete a task as long as it still is as it was read, and say whether it was."""
+        metadata = task.metadata
+        self._require_served(task.key)
+        unchanged = client.V1Preconditions(uid=metadata.uid, resource_version=metadata.resource_version)
+        try:
+            async with _errors_of(task.key):
+                await _patiently(
+                    lambda: self._objects.delete_namespaced_custom_object(
+                        GROUP,
+                        VERSION,
+                        metadata.namespace,
+                        IngestTask.info.plural,
+                        metadata.name,
+                        body=client.V1DeleteOptions(preconditions=unchanged),
+                        _request_timeout=REQUEST_SECONDS,
+                    )
+                )
+        except KubeloreError as error:
+            if error.code in _CHANGED_MEANWHILE:
+                return False
+            raise
+        return True
 
     async def close(self) -> None:
         """Close connections."""

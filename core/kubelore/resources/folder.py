@@ -90,6 +90,11 @@ class FolderResourceStore:
         """Forget a created task; one of the folder stays until its manifest goes."""
         await asyncio.to_thread(self._forget, ResourceKey(IngestTask.info.kind, namespace, name))
 
+    async def cancel_ingest_task(self, task: IngestTask) -> bool:
+        """Forget a created task as long as it still is as it was read, and say whether it was."""
+        version = int(task.metadata.resource_version or 0)
+        return await asyncio.to_thread(self._state.delete_created, task.metadata.uid, version)
+
     async def put_status(self, key: ResourceKey, status: AnyStatus) -> None:
         """Replace a resource's status; raises KubeloreError RESOURCE_NOT_FOUND."""
         finished = isinstance(status, IngestTaskStatus) and status.phase.is_final

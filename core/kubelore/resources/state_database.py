@@ -104,6 +104,12 @@ class StateDatabase:
         if changed == 0:
             raise KubeloreError(ErrorCode.RESOURCE_NOT_FOUND, str(key))
 
+    def delete_created(self, uid: str, version: int) -> bool:
+        """Delete an object that was created here, unless it was written since this version; say whether it was."""
+        query = "DELETE FROM objects WHERE uid = ? AND version = ? AND manifest IS NOT NULL"
+        with self._transaction() as connection:
+            return connection.execute(query, (uid, version)).rowcount > 0
+
     def change(
         self,
         *,

@@ -39,6 +39,10 @@ class ResourceStore(Protocol):
         """Create a task, and return it with its uid."""
         ...
 
+    async def cancel_ingest_task(self, task: IngestTask) -> bool:
+        """Delete a created task as long as it still is as it was read, and say whether it was."""
+        ...
+
     async def close(self) -> None:
         """Close connections."""
         ...

@@ -8,7 +8,7 @@ from itertools import islice
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.encoding import decode
+from kubelore.formats.encoding import decode
 from kubelore_ingest.parsers.normalise import normalise
 from kubelore_ingest.parsers.table import table_lines
 from kubelore_ingest.parsers.text_builder import LINE, TextBuilder

@@ -8,8 +8,8 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.formats.encoding import decode
 from kubelore_ingest.parsers.block_writer import BlockWriter
-from kubelore_ingest.parsers.encoding import decode
 from kubelore_ingest.parsers.html_tree import HEADINGS, TreeReader
 from kubelore_ingest.parsers.metadata import flat_metadata
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.encoding import decode
+from kubelore.formats.encoding import decode
 from kubelore_ingest.parsers.json_lines import value_lines
 from kubelore_ingest.parsers.text_builder import LINE, PARAGRAPH, TextBuilder
 

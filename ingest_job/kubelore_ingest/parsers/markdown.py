@@ -1,7 +1,7 @@
 """Reads Markdown."""
 
 from kubelore.documents.chunk import ParsedDocument
-from kubelore_ingest.parsers.encoding import decode
+from kubelore.formats.encoding import decode
 from kubelore_ingest.parsers.markdown_document import read_markdown
 from kubelore_ingest.parsers.markup import without_html
 from kubelore_ingest.parsers.normalise import normalise

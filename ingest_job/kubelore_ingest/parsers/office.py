@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from lxml import etree
 
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.formats.signatures import is_ole
 from kubelore_ingest.parsers.archive import ARCHIVE_DAMAGE, check_archive
-from kubelore_ingest.parsers.signatures import is_ole
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _DAMAGE = (

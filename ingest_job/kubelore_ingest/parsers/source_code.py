@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kubelore.documents.chunk import Heading, ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.encoding import decode
+from kubelore.formats.encoding import decode
 from kubelore_ingest.parsers.normalise import as_title, normalise
 
 _MODIFIERS = (

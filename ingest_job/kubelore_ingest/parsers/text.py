@@ -2,7 +2,7 @@
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.encoding import decode
+from kubelore.formats.encoding import decode
 from kubelore_ingest.parsers.normalise import normalise
 
 

@@ -1,8 +1,11 @@
 """Documents sent to the gateway, and bad ones among good ones."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
+from uuid import uuid4
 
 import pytest
+from openai import APIStatusError
 
 from support.contents import Contents
 from support.installation import SECONDS_TO_INGEST, Installation
@@ -15,8 +18,8 @@ BROKEN_PDF = b"%PDF-1.7\nthis is no PDF at all\n"
 BAD_FILES = {
     "broken.pdf": (BROKEN_PDF, "DOCUMENT_BROKEN"),
     "empty.md": (b"", "DOCUMENT_EMPTY"),
-    "program.exe": (b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff", "DOCUMENT_UNSUPPORTED"),
 }
+PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff"
 FINAL = {"COMPLETED", "FAILED"}
 
 
@@ -56,17 +59,50 @@ def test_bad_uploads_fail_each_with_its_code(installation: Installation, handboo
     assert not any(status["failures"][0]["retryable"] for status in statuses.values())
 
 
+def test_what_no_parser_reads_is_not_taken(installation: Installation, handbook: Contents) -> None:
+    with pytest.raises(APIStatusError) as raised:
+        upload(installation, handbook, "program.exe", PROGRAM)
+    assert (raised.value.status_code, raised.value.code) == (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "DOCUMENT_UNSUPPORTED")
+
+
+@pytest.fixture
+def waiting_base(installation: Installation) -> Iterator[str]:
+    """A knowledge base whose tasks wait for an embedder that nobody makes."""
+    name = f"kb-{uuid4().hex[:8]}"
+    spec = {"embedding": {"llmServerRef": {"name": "nobody"}}, "deletionPolicy": "Delete"}
+    installation.resources.create("KnowledgeBase", name, spec)
+    try:
+        yield name
+    finally:
+        installation.delete("KnowledgeBase", name)
+
+
+def test_a_cancelled_batch_leaves_no_task(installation: Installation, waiting_base: str) -> None:
+    client = installation.openai()
+    files = [client.files.create(file=(f"{number}.md", GUIDE), purpose="assistants").id for number in range(3)]
+    batches = client.vector_stores.file_batches
+    batch = batches.create(waiting_base, file_ids=files)
+    assert batch.file_counts.in_progress == len(files)
+
+    cancelled = batches.cancel(batch.id, vector_store_id=waiting_base)
+
+    assert (cancelled.status, cancelled.file_counts.cancelled) == ("cancelled", len(files))
+    bases = [task["spec"]["knowledgeBaseRef"]["name"] for task in installation.api.list("IngestTask")]
+    assert waiting_base not in bases
+
+
 def test_a_bad_document_does_not_stop_the_others(installation: Installation, handbook: Contents) -> None:
     documents = {f"{number}.md": b"# Page\n\nPage %d.\n" % number for number in range(4)}
     with (
-        installation.objects_under("mixed/", {**documents, "broken.pdf": BROKEN_PDF}),
+        installation.objects_under("mixed/", {**documents, "broken.pdf": BROKEN_PDF, "program.exe": PROGRAM}),
         installation.task(handbook.knowledge_base, {"prefix": {"prefix": "mixed/"}}, tenant="mixed") as task,
     ):
         status = installation.completed(task)
         failed = installation.cluster.kubectl("get", "--namespace=kubelore", "ingest", task["metadata"]["name"])
-    assert status["documents"] == {"total": 5, "succeeded": 4, "failed": 1, "skipped": 0}
-    assert [(failure["document"], failure["code"]) for failure in status["failures"]] == [
-        ("mixed/broken.pdf", "DOCUMENT_BROKEN")
-    ]
-    assert "5/5 1" in " ".join(failed.split())
+    assert status["documents"] == {"total": 6, "succeeded": 4, "failed": 2, "skipped": 0}
+    assert {(failure["document"], failure["code"]) for failure in status["failures"]} == {
+        ("mixed/broken.pdf", "DOCUMENT_BROKEN"),
+        ("mixed/program.exe", "DOCUMENT_UNSUPPORTED"),
+    }
+    assert "6/6 2" in " ".join(failed.split())
     assert len(handbook.rows("mixed")) == 4

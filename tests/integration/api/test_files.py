@@ -87,10 +87,25 @@ def test_an_upload_may_come_before_its_knowledge_base_is_ready(gateway: Gateway)
 
 
 def test_a_large_upload_arrives_whole(gateway: Gateway) -> None:
-    content = bytes(range(256)) * 3900
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 3900
     source = task_of(gateway, upload(gateway, content=content)).spec.source.object
     assert source is not None
     assert gateway.objects.get(source.key) == content
+
+
+@pytest.mark.parametrize("fields", [{"knowledge_base": "handbook"}, {"purpose": "assistants"}])
+@pytest.mark.parametrize("filename", ["picture.png", "picture.txt", "picture"])
+def test_what_no_parser_reads_is_refused_by_its_content(
+    gateway: Gateway, fields: dict[str, str], filename: str
+) -> None:
+    before = [info.key for info in gateway.objects.list("")]
+    reply = upload(gateway, fields, filename=filename, content=b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    assert (reply.status, reply.json["error"]["code"], reply.json["error"]["param"]) == (
+        415,
+        "DOCUMENT_UNSUPPORTED",
+        "file",
+    )
+    assert [info.key for info in gateway.objects.list("")] == before
 
 
 @pytest.mark.parametrize("size", [1_000_001, 3_000_000])

@@ -150,6 +150,9 @@ def belongings(tenancy: Tenancy) -> Belongings:
     response = tenancy.post("acme", "/v1/responses", {"model": "writer", "input": MARK})["id"]
     kept = tenancy.upload("acme", f"{MARK}.md", None)
     task = tenancy.upload("acme", f"{MARK}.md", "shared")
+    batch = tenancy.post("acme", "/v1/vector_stores/shared/file_batches", {"file_ids": [kept]})["id"]
+    parts = {"filename": f"{MARK}.md", "purpose": "assistants", "bytes": 7, "mime_type": "text/markdown"}
+    announced = tenancy.post("acme", "/v1/uploads", parts)["id"]
     return Belongings(
         {
             "name": ["shared", "helper"],
@@ -158,6 +161,8 @@ def belongings(tenancy: Tenancy) -> Belongings:
             "key_id": [key],
             "response_id": [response],
             "file_id": [kept],
+            "upload_id": [announced],
+            "batch_id": [batch],
             "task_id": [task],
             "subject": ["ann"],
         }

@@ -9,7 +9,7 @@ from typing import Any
 import openai
 import pytest
 
-from kubelore.clock import now
+from kubelore.clock import now, timestamp
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.documents.layout import Layout
 from kubelore.documents.record import DocumentRecord, DocumentState, Failure
@@ -28,6 +28,15 @@ def kept(gateway: Gateway, name: str = "guide.md", content: bytes = b"# Guide") 
 
 def tasks(gateway: Gateway) -> list[IngestTask]:
     return list(asyncio.run(gateway.resources.ingest_tasks(unfinished_only=True)))
+
+
+def begin(gateway: Gateway, document: str) -> None:
+    """Let a worker be at a document's task."""
+    [task] = [
+        each for each in tasks(gateway) if each.spec.source.object and each.spec.source.object.document_name == document
+    ]
+    status = IngestTaskStatus(phase=TaskPhase.PROCESSING, started_at=timestamp(now()))
+    asyncio.run(gateway.resources.put_status(task.key, status))
 
 
 @contextmanager
@@ -143,6 +152,34 @@ def test_a_batch_with_an_unknown_file_takes_none_in(gateway: Gateway) -> None:
     with pytest.raises(openai.NotFoundError):
         gateway.openai().vector_stores.file_batches.create(STORE, file_ids=[kept(gateway), "file-" + "0" * 32])
     assert len(tasks(gateway)) == before
+
+
+def test_a_cancelled_batch_leaves_out_what_nobody_has_begun(gateway: Gateway) -> None:
+    client = gateway.openai()
+    ids = [kept(gateway, f"cancelled-{number}.md") for number in range(3)]
+    batch = client.vector_stores.file_batches.create(STORE, file_ids=ids)
+    begin(gateway, "cancelled-1.md")
+
+    cancelled = client.vector_stores.file_batches.cancel(batch.id, vector_store_id=STORE)
+
+    assert (cancelled.status, cancelled.file_counts.cancelled, cancelled.file_counts.in_progress) == (
+        "in_progress",
+        2,
+        1,
+    )
+    with finishing(gateway):
+        ended = client.vector_stores.file_batches.poll(batch.id, vector_store_id=STORE)
+    assert (ended.status, ended.file_counts.cancelled, ended.file_counts.completed) == ("cancelled", 2, 1)
+    left_out = client.vector_stores.file_batches.list_files(batch.id, vector_store_id=STORE, filter="cancelled")
+    assert {file.id for file in left_out} == {ids[0], ids[2]}
+
+
+def test_a_batch_is_cancelled_as_well_twice(gateway: Gateway) -> None:
+    batches = gateway.openai().vector_stores.file_batches
+    batch = batches.create(STORE, file_ids=[kept(gateway, "twice.md")])
+    first = batches.cancel(batch.id, vector_store_id=STORE)
+    assert batches.cancel(batch.id, vector_store_id=STORE) == first
+    assert first.status == "cancelled"
 
 
 def test_a_batch_belongs_to_its_knowledge_base(gateway: Gateway) -> None:

@@ -81,6 +81,15 @@ async def test_a_task_is_never_read_from_memory(apiserver: ResourceApi, store: A
     assert (await store.ingest_task(NAMESPACE, "moving")).status.phase == "VECTORIZING"
 
 
+async def test_a_task_is_cancelled_only_as_it_was_read(apiserver: ResourceApi, store: ApiServerResourceStore) -> None:
+    created = await store.create_ingest_task(ingest_task("cancelled", namespace=NAMESPACE))
+    apiserver.patch_status(manifest("IngestTask", "cancelled", {}), {"status": {"phase": "PROCESSING"}})
+    begun = await store.ingest_task(NAMESPACE, "cancelled")
+    assert not await store.cancel_ingest_task(created)
+    assert await store.cancel_ingest_task(begun)
+    assert not await store.cancel_ingest_task(begun)
+
+
 async def test_a_name_that_is_taken_is_a_conflict(store: ApiServerResourceStore) -> None:
     await store.create_ingest_task(ingest_task("twice", namespace=NAMESPACE))
     with pytest.raises(KubeloreError) as caught:

@@ -19,6 +19,8 @@ from support.hits import hit
 class FakeEmbedder:
     """Knows a fixed share of every question."""
 
+    model = "fake"
+
     def __init__(self, known_share: float) -> None:
         self._known_share = known_share
 

@@ -269,6 +269,18 @@ async def test_only_created_tasks_can_be_deleted(laptop: Laptop) -> None:
     assert [task.metadata.name for task in await store.ingest_tasks()] == ["pages"]
 
 
+async def test_a_task_is_cancelled_only_as_it_was_read(laptop: Laptop) -> None:
+    store = laptop.store()
+    created = await store.create_ingest_task(ingest_task("upload-1", namespace="default"))
+    await store.put_status(created.key, IngestTaskStatus(phase=TaskPhase.PROCESSING))
+    begun = await store.ingest_task("default", "upload-1")
+
+    assert not await store.cancel_ingest_task(created)
+    assert await store.cancel_ingest_task(begun)
+    assert not await store.cancel_ingest_task(begun)
+    assert not await store.cancel_ingest_task(await store.ingest_task("default", "pages"))
+
+
 def test_a_state_file_of_a_newer_version_is_refused(laptop: Laptop) -> None:
     laptop.store()
     with sqlite3.connect(laptop.state) as connection:

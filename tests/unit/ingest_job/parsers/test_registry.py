@@ -4,16 +4,25 @@ from importlib import import_module
 import pytest
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.registry import FORMATS, Format, parser_for
+from kubelore.formats.formats import FORMATS, Format
+from kubelore_ingest.parsers.registry import FormatParser, parser_for
 from support.documents import make_docx, make_epub, make_pdf, make_pptx, make_xlsx, parse, parse_code
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 WORD = f"{OFFICE}.wordprocessingml.document"
 
 
-@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.module)
+def parser_of(known: Format) -> FormatParser:
+    """The parser of a file whose name alone tells its format."""
+    parser = parser_for(f"file{known.extensions[0]}", b"")
+    assert isinstance(parser, FormatParser)
+    return parser
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.media_type)
 def test_every_format_has_a_module_that_parses(known: Format) -> None:
-    assert callable(import_module(f"kubelore_ingest.parsers.{known.module}").parse)
+    parser = parser_of(known)
+    assert callable(import_module(f"kubelore_ingest.parsers.{parser.module}").parse)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +78,7 @@ def test_an_unknown_format_is_refused_by_its_name(name: str) -> None:
     assert name in caught.value.message
 
 
-@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.module)
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.media_type)
 @pytest.mark.parametrize("nothing", [b"", b" \n\t\r\n "])
 def test_a_file_without_content_is_empty_in_every_format(known: Format, nothing: bytes) -> None:
     assert parse_code(nothing, f"file{known.extensions[0]}") is ErrorCode.DOCUMENT_EMPTY

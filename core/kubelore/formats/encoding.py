@@ -5,7 +5,7 @@ import re
 from unicodedata import category
 
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore_ingest.parsers.east_asian import decode_east_asian
+from kubelore.formats.east_asian import decode_east_asian
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,7 +15,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAMPLE = 65536
+SAMPLE_BYTES = 65536
+"""How much of a file's beginning tells its encoding, and whether it is text at all."""
+
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH_BYTES = re.compile(rb"[\xa1-\xff]+")
 _MOST_CONTROL_SHARE = 0.01
@@ -53,12 +55,12 @@ def _unicode(data: bytes) -> str | None:
 
 def _utf16(data: bytes, least_zero_share: float) -> str | None:
     """Decode UTF-16 without a mark: every other byte is zero wherever it holds ASCII, if but spaces."""
-    even, odd = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
-    half = min(len(data), _SAMPLE) / 2
+    even, odd = data[:SAMPLE_BYTES:2].count(0), data[1:SAMPLE_BYTES:2].count(0)
+    half = min(len(data), SAMPLE_BYTES) / 2
     if max(even, odd) < half * least_zero_share or min(even, odd) * _LEAST_ZERO_RATIO > max(even, odd):
         return None
     encoding = "utf-16-be" if even > odd else "utf-16-le"
-    sample = data[:_SAMPLE].decode(encoding, errors="replace")
+    sample = data[:SAMPLE_BYTES].decode(encoding, errors="replace")
     unassigned = sum(category(character) in _UNASSIGNED for character in sample)
     return data.decode(encoding, errors="replace") if unassigned <= 1 + len(sample) * _MOST_CONTROL_SHARE else None
 
@@ -83,7 +85,7 @@ def _east_asian(data: bytes) -> str | None:
 
 def _gb18030(data: bytes) -> str | None:
     try:
-        return data.decode("gb18030") if _looks_chinese(data[:_SAMPLE]) else None
+        return data.decode("gb18030") if _looks_chinese(data[:SAMPLE_BYTES]) else None
     except UnicodeDecodeError:
         return None
 
@@ -106,5 +108,5 @@ def _latin(data: bytes) -> str:
 
 
 def _is_binary(text: str) -> bool:
-    sample = text[:_SAMPLE]
+    sample = text[:SAMPLE_BYTES]
     return len(_CONTROL.findall(sample)) > 1 + len(sample) * _MOST_CONTROL_SHARE

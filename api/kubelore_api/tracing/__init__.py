@@ -1,0 +1,1 @@
+"""Spans in the words of OpenTelemetry's conventions for generative AI."""
