@@ -8,6 +8,7 @@ import pytest
 from openai import APIStatusError
 
 from support.contents import Contents
+from support.http import get
 from support.installation import SECONDS_TO_INGEST, Installation
 from support.processes import wait_until
 
@@ -72,6 +73,8 @@ def waiting_base(installation: Installation) -> Iterator[str]:
     spec = {"embedding": {"llmServerRef": {"name": "nobody"}}, "deletionPolicy": "Delete"}
     installation.resources.create("KnowledgeBase", name, spec)
     try:
+        store = f"{installation.gateway}/v1/vector_stores/{name}"
+        wait_until("the gateway knows it", lambda: get(store).status == HTTPStatus.OK, 30)
         yield name
     finally:
         installation.delete("KnowledgeBase", name)

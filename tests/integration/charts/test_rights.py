@@ -41,7 +41,7 @@ def test_a_worker_may_report_its_progress_and_nothing_else(manifests: list[Manif
     ]
 
 
-def test_the_gateway_changes_nothing_but_makes_tasks(manifests: list[Manifest]) -> None:
+def test_the_gateway_changes_nothing_but_makes_and_cancels_tasks(manifests: list[Manifest]) -> None:
     verbs = {
         (resource, verb)
         for rule in rules(manifests, "Role", "kubelore-gateway")
@@ -49,4 +49,4 @@ def test_the_gateway_changes_nothing_but_makes_tasks(manifests: list[Manifest]) 
         for verb in rule["verbs"]
         if verb not in {"get", "list", "watch"}
     }
-    assert verbs == {("ingesttasks", "create")}
+    assert verbs == {("ingesttasks", "create"), ("ingesttasks", "delete")}
