@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from langchain_environment import langchain_python
+from environments import environment
 
 from kubelore.embedding.model_location import locate_model
 from kubelore.resources.knowledge_base import Chunking, ChunkingStrategy
@@ -21,6 +21,7 @@ CHUNKING = Chunking(strategy=ChunkingStrategy.MARKDOWN, size=512, overlap=0)
 
 LANGCHAIN_COLLECTION = "LangChainCollection"
 _PIPELINE = Path(__file__).with_name("langchain_pipeline.py")
+_PACKAGES = ("langchain-milvus==0.4.0", "langchain-text-splitters==1.1.3", "sentence-transformers")
 
 
 @contextmanager
@@ -56,18 +57,22 @@ class LangChain:
         files.mkdir(exist_ok=True)
         for number, page in enumerate(pages):
             (files / f"{number:05}.md").write_bytes(page)
-        command = (str(langchain_python()), str(_PIPELINE), str(locate_model(None).folder), str(files), self.uri)
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=sys.stderr)
+        command = (str(_langchain_python()), str(_PIPELINE), str(locate_model(None).folder), str(files), self.uri)
+        offline = {**os.environ, "HF_HUB_OFFLINE": "1"}
+        return subprocess.Popen(command, env=offline, stdout=subprocess.PIPE, stderr=sys.stderr)
 
 
 @contextmanager
 def new_langchain(folder: Path) -> Iterator[LangChain]:
     """Make an empty server for LangChain's pipeline."""
-    langchain_python()
+    _langchain_python()
     folder.mkdir(parents=True)
     with milvus_server(folder) as server:
         yield LangChain(folder, milvus_uri(server))
+
+
+def _langchain_python() -> Path:
+    return environment("langchain-ingest", _PACKAGES, as_locked=True) / "python"
 
 
 def require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition, as `assert` takes it

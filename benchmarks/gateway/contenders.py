@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from environments import environment
 
-from gateway.environments import environment
 from gateway.load import Target
 from gateway.servers import LOAD_CORE, Server, running
 from kubelore.clock import now

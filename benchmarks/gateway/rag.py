@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from environments import REPOSITORY, environment
+
 from gateway.contenders import mock_model
-from gateway.environments import REPOSITORY, environment
 from gateway.servers import SERVER_CORE, on_core
 from gateway.sizes import Sizes
 from gateway.tables import print_table

@@ -6,8 +6,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import numpy as np
+from environments import CACHE
 
-from gateway.environments import CACHE
 from gateway.sizes import Sizes
 from gateway.tables import print_table
 from kubelore.resources.knowledge_base import IndexProfile

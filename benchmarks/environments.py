@@ -6,15 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubelore" / "benchmarks"
 _DONE = ".installed"
 
 
-def environment(name: str, packages: Sequence[str], *, with_kubelore: bool = False) -> Path:
+def environment(name: str, packages: Sequence[str], *, with_kubelore: bool = False, as_locked: bool = False) -> Path:
     """Return the folder of the programs of an environment, which is made where it is missing.
 
-    With Kubelore, its embedder and the built-in model are there, too.
+    With Kubelore, its embedder and the built-in model are there, too. As locked, what Kubelore is tested with comes in
+    those versions.
     """
     folder = CACHE / name
     wanted = "\n".join(packages)
@@ -24,6 +25,8 @@ def environment(name: str, packages: Sequence[str], *, with_kubelore: bool = Fal
         own = ["--editable", f"{REPOSITORY}[embedder]", "--group", f"{REPOSITORY / 'pyproject.toml'}:model"]
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
         install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
-        subprocess.run([*install, *packages, *(own if with_kubelore else ())], check=True, cwd=REPOSITORY)
+        locked = ["--constraint", "requirements.lock"]
+        wishes = [*(locked if as_locked else ()), *packages, *(own if with_kubelore else ())]
+        subprocess.run([*install, *wishes], check=True, cwd=REPOSITORY)
         (folder / _DONE).write_text(wanted)
     return folder / "bin"
