@@ -16,7 +16,7 @@ from pymilvus import MilvusClient
 from kubelore.embedding.builtin import BuiltinEmbedder, load_builtin_model
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.spec import JobOperation
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 from kubelore.settings import Settings
 from support.worker import prefix
 

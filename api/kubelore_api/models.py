@@ -93,7 +93,7 @@ class Models:
         if isinstance(model, KnowledgeBase):
             return await self.embedder(model)
         if self._settings.embedded and is_builtin(model):
-            return await self._made(EmbedderConfig(), SecretStr(""))
+            return await self._made(EmbedderConfig(precision=model.spec.model.precision), SecretStr(""))
         return self.endpoint(model, Task.EMBEDDING)
 
     def endpoint(self, server: LLMServer, task: Task) -> Endpoint:

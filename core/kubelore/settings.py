@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         default="all-MiniLM-L6-v2", min_length=1, description="The name that the embedder serves its model under."
     )
+    embedding_precision: Literal["fp32", "int8"] = Field(
+        default="fp32", description="What the embedder computes with: int8 is faster and a little less exact."
+    )
     api_keys_dir: Path | None = Field(
         default=None,
         description="A folder with one file an LLMServer, named `<namespace>.<name>`, that holds its API key.",

@@ -9,6 +9,7 @@ from kubelore.embedding.model_location import locate_model
 from kubelore.embedding.onnx_model import OnnxModel
 from kubelore.embedding.sentence_transformers_model import SentenceTransformersModel, is_installed
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.resources.precision import Precision
 from kubelore.settings import Settings
 from kubelore_embedder.embedding_service import EmbeddingService
 from kubelore_embedder.rerank_service import RerankService
@@ -25,20 +26,23 @@ def load_service(settings: Settings) -> Service:
     """
     location = locate_model(settings.model_dir)
     location.verify()
-    threads = settings.embedding_threads or usable_cores()
+    threads, precision = settings.embedding_threads or usable_cores(), Precision(settings.embedding_precision)
     if is_cross_encoder(location.folder):
         from kubelore.embedding.cross_encoder import CrossEncoder  # noqa: PLC0415 - what is served alone
 
-        return RerankService(settings.embedding_model, CrossEncoder(location.folder, threads))
-    return EmbeddingService(settings.embedding_model, _sentence_model(location.folder, threads))
+        return RerankService(settings.embedding_model, CrossEncoder(location.folder, threads, precision))
+    return EmbeddingService(settings.embedding_model, _sentence_model(location.folder, threads, precision))
 
 
-def _sentence_model(folder: Path, threads: int) -> OnnxModel | SentenceTransformersModel:
-    """Load a sentence encoder on ONNX Runtime; one of another architecture by sentence-transformers, where that is."""
+def _sentence_model(folder: Path, threads: int, precision: Precision) -> OnnxModel | SentenceTransformersModel:
+    """Load a sentence encoder on ONNX Runtime; one of another architecture by sentence-transformers, where that is.
+
+    The latter computes in 32 bits only: nobody gets other numbers than were asked for.
+    """
     try:
-        return OnnxModel(folder, threads)
+        return OnnxModel(folder, threads, precision)
     except KubeloreError as error:
-        if error.code is not ErrorCode.MODEL_UNSUPPORTED or not is_installed():
+        if error.code is not ErrorCode.MODEL_UNSUPPORTED or precision is Precision.INT8 or not is_installed():
             raise
         _log.info("%s: it is run by sentence-transformers", error.message)
     return SentenceTransformersModel(folder, threads)

@@ -8,7 +8,7 @@ from kubelore.embedding.interface import QueryEmbedding, Vectors
 from kubelore.embedding.model_location import locate_model
 from kubelore.embedding.onnx_model import OnnxModel
 from kubelore.errors import ErrorCode, KubeloreError
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 from kubelore.settings import Settings
 
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from kubelore.documents.models import WireModel
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 
 BUILTIN_MODEL = "all-MiniLM-L6-v2"
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from kubelore.embedding.batch_threads import Batch, BatchThreads
 from kubelore.embedding.batching import token_budget_batches
 from kubelore.embedding.cross_encoder_files import CrossEncoderModel, read_cross_encoder
-from kubelore.embedding.graph_names import ATTENTION_MASK, GRAPH_FILE, INPUT_IDS, SCORE, SEGMENT_IDS
+from kubelore.embedding.graph_names import ATTENTION_MASK, GRAPH_FILES, INPUT_IDS, SCORE, SEGMENT_IDS
 from kubelore.embedding.onnx_session import TOKENS_A_BATCH, mask_of, open_session, padded
 from kubelore.embedding.pair_tokenizer import PairIds, PairTokenizer
 from kubelore.embedding.weights import read_tensors
+from kubelore.resources.precision import Precision
 
 Scores = NDArray[np.float32]
 """Shape (pairs), between 0 and 1."""
@@ -22,14 +23,14 @@ Scores = NDArray[np.float32]
 class CrossEncoder:
     """A loaded model with its tokenizer; safe to use from several threads."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, precision: Precision = Precision.FP32) -> None:
         """Load the model in `folder` to run on `threads` threads.
 
         Raises KubeloreError MODEL_NOT_FOUND, MODEL_CORRUPT or MODEL_UNSUPPORTED.
         """
         self.description = read_cross_encoder(folder)
         self.tokenizer = PairTokenizer(self.description)
-        self._session = _open(self.description)
+        self._session = _open(self.description, precision)
         self._threads = BatchThreads(threads)
 
     def score(self, pairs: Sequence[PairIds]) -> Scores:
@@ -51,7 +52,7 @@ class CrossEncoder:
         return np.asarray(scores, dtype=np.float32)
 
 
-def _open(model: CrossEncoderModel) -> onnxruntime.InferenceSession:
+def _open(model: CrossEncoderModel, precision: Precision) -> onnxruntime.InferenceSession:
     tensors = read_tensors(model.folder)
 
     def build() -> bytes:
@@ -59,6 +60,6 @@ def _open(model: CrossEncoderModel) -> onnxruntime.InferenceSession:
             build_cross_encoder_graph,
         )
 
-        return build_cross_encoder_graph(model, tensors)
+        return build_cross_encoder_graph(model, tensors, precision)
 
-    return open_session(model.folder / GRAPH_FILE, tensors, build)
+    return open_session(model.folder / GRAPH_FILES[precision], tensors, build)

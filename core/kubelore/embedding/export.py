@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kubelore.embedding.checksums import write_checksums
-from kubelore.embedding.graph_names import SENTENCE_GRAPH_FILES
+from kubelore.embedding.graph_names import GRAPH_FILES
 from kubelore.embedding.model_files import (
     CONFIG_FILE,
     MODULES_FILE,
@@ -53,7 +53,7 @@ def export_model(source: Path, target: Path) -> None:
         shutil.copyfile(file, copy)
     model = read_model(target)
     tensors = read_tensors(target, [layer.folder for layer in model.dense])
-    for precision, name in SENTENCE_GRAPH_FILES.items():
+    for precision, name in GRAPH_FILES.items():
         (target / name).write_bytes(build_graph(model, tensors, precision))
     write_checksums(target)
 

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 
 INPUT_IDS = "input_ids"
 ATTENTION_MASK = "attention_mask"
@@ -13,5 +13,5 @@ SCORE = "score"
 GRAPH_FILE = "kubelore.onnx"
 """The file of a graph that was built before."""
 
-SENTENCE_GRAPH_FILES = MappingProxyType({Precision.FP32: GRAPH_FILE, Precision.INT8: "kubelore-int8.onnx"})
-"""Those of a sentence encoder, which has one for each precision."""
+GRAPH_FILES = MappingProxyType({Precision.FP32: GRAPH_FILE, Precision.INT8: "kubelore-int8.onnx"})
+"""Those of each precision."""

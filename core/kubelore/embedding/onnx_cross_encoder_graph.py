@@ -7,10 +7,15 @@ from kubelore.embedding.graph_names import ATTENTION_MASK, INPUT_IDS, SCORE, SEG
 from kubelore.embedding.onnx_builder import GraphBuilder
 from kubelore.embedding.onnx_encoder import EncoderGraph, attention_bias, checkpoint_prefix, linear
 from kubelore.embedding.weights import Tensor, common_folder
+from kubelore.resources.precision import Precision
 
 
-def build_cross_encoder_graph(model: CrossEncoderModel, tensors: Mapping[str, Tensor]) -> bytes:
+def build_cross_encoder_graph(
+    model: CrossEncoderModel, tensors: Mapping[str, Tensor], precision: Precision = Precision.FP32
+) -> bytes:
     """Return the serialised graph; the files of `tensors` are named relative to their common folder.
+
+    The head computes in 32 bits in any case.
 
     Inputs: `input_ids`, `attention_mask` and, of BERT, `token_type_ids`, int64 of shape (pairs, tokens). Output:
     `score`, float32 of shape (pairs), between 0 and 1.
@@ -19,7 +24,9 @@ def build_cross_encoder_graph(model: CrossEncoderModel, tensors: Mapping[str, Te
     """
     graph = GraphBuilder(tensors, common_folder(tensors))
     prefix = checkpoint_prefix(tensors)
-    encoder = EncoderGraph(graph, model.encoder, prefix, attention_bias(graph), segments=model.is_bert)
+    encoder = EncoderGraph(
+        graph, model.encoder, prefix, attention_bias(graph), segments=model.is_bert, precision=precision
+    )
     first = graph.node("Squeeze", encoder.first_token_vectors(), graph.integers(1))
     logits = _head(graph, model, prefix, first)
     graph.node("Sigmoid", graph.node("Squeeze", logits, graph.integers(1)), output=SCORE)

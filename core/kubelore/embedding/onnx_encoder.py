@@ -11,7 +11,7 @@ from kubelore.embedding.model_files import Activation, Encoder
 from kubelore.embedding.onnx_builder import GraphBuilder
 from kubelore.embedding.onnx_int8 import linear_int8
 from kubelore.embedding.weights import Tensor
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 
 _MASKED = -10_000.0
 """Added to the score of a padding token: its share after the softmax is then 0 in 32 bits."""

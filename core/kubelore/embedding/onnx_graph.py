@@ -14,7 +14,7 @@ from kubelore.embedding.onnx_encoder import (
     linear,
 )
 from kubelore.embedding.weights import Tensor, common_folder
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 
 _LEAST_NORM = 1e-12
 """What torch's `normalize` divides by at least."""

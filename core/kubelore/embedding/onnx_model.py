@@ -8,13 +8,13 @@ import onnxruntime
 
 from kubelore.embedding.batch_threads import Batch, BatchThreads
 from kubelore.embedding.batching import token_budget_batches
-from kubelore.embedding.graph_names import ATTENTION_MASK, EMBEDDING, INPUT_IDS, SENTENCE_GRAPH_FILES
+from kubelore.embedding.graph_names import ATTENTION_MASK, EMBEDDING, GRAPH_FILES, INPUT_IDS
 from kubelore.embedding.interface import Vectors
 from kubelore.embedding.model_files import SentenceModel, read_model
 from kubelore.embedding.onnx_session import TOKENS_A_BATCH, mask_of, open_session, padded
 from kubelore.embedding.tokenizer import ModelTokenizer, TokenIds
 from kubelore.embedding.weights import read_tensors
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 
 
 class OnnxModel:
@@ -58,4 +58,4 @@ def _open(model: SentenceModel, precision: Precision) -> onnxruntime.InferenceSe
 
         return build_graph(model, tensors, precision)
 
-    return open_session(model.folder / SENTENCE_GRAPH_FILES[precision], tensors, build)
+    return open_session(model.folder / GRAPH_FILES[precision], tensors, build)

@@ -19,6 +19,7 @@ from kubelore.resources.base import (
     StatusModel,
 )
 from kubelore.resources.fields import DNS_LABEL, DnsSubdomain, WebAddress
+from kubelore.resources.precision import Precision
 from kubelore.resources.rules import Rule, Transition, constant, exactly_one_of, matching, name_matching
 
 _STORAGE_STAYS = "can't be changed: the documents would stay behind; create another KnowledgeBase and ingest into it"
@@ -69,13 +70,6 @@ class DeletionPolicy(StrEnum):
 
     RETAIN = "Retain"
     DELETE = "Delete"
-
-
-class Precision(StrEnum):
-    """What the built-in model computes with."""
-
-    FP32 = "fp32"
-    INT8 = "int8"
 
 
 class Embedding(ResourceModel):

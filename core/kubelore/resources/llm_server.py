@@ -18,6 +18,7 @@ from kubelore.resources.base import (
     StatusModel,
 )
 from kubelore.resources.fields import DnsLabel, DnsSubdomain, FreeForm, Quantity, Unique, WebAddress
+from kubelore.resources.precision import Precision
 from kubelore.resources.rules import Rule, Transition, constant, exactly_one_of, matching, name_matching
 
 LONGEST_NAME = 50
@@ -128,6 +129,10 @@ class Model(ResourceModel):
         Annotated[str, Field(max_length=64), matching("[0-9a-f]{64}", "must be 64 lower-case hexadecimal digits")]
         | None
     ) = Field(default=None, description="The checksum that the file must have.")
+    precision: Precision = Field(
+        default=Precision.FP32,
+        description="What engine embedder computes with: fp32, or int8, which is faster and a little less exact.",
+    )
 
 
 class Autoscaling(ResourceModel):
@@ -332,6 +337,11 @@ class LLMServerSpec(ResourceModel):
             cel="self.engine != 'embedder' || !('chat' in self.serves)",
             message="engine embedder serves embedding and rerank, not chat",
             holds=lambda spec: spec.engine != Engine.EMBEDDER or Task.CHAT not in spec.serves,
+        ),
+        Rule(
+            cel="!has(self.model.precision) || self.model.precision == 'fp32' || self.engine == 'embedder'",
+            message="model.precision is engine embedder's: other engines take it from the model's file or engineArgs",
+            holds=lambda spec: spec.model.precision is Precision.FP32 or spec.engine == Engine.EMBEDDER,
         ),
         Rule(
             cel="self.engine != 'llamacpp' || size(self.serves) == 1",

@@ -1,6 +1,7 @@
 """Engine `embedder`: Kubelore's own server of an embedding or a reranking model."""
 
 from kubelore.resources.llm_server import LLMServer
+from kubelore.resources.precision import Precision
 from kubelore_operator.engines.fetch_progress import model_fetch_progress
 from kubelore_operator.engines.model_files import model_files
 from kubelore_operator.engines.parts import server_pod, service_endpoint, user_env, with_devices
@@ -26,6 +27,7 @@ class EmbedderEngine:
                 EnvVar("KUBELORE_PORT", str(_PORT)),
                 EnvVar("KUBELORE_LOG_FORMAT", "json"),
                 EnvVar("KUBELORE_EMBEDDING_MODEL", resource.spec.model.name),
+                *_precision(resource.spec.model.precision),
                 *((EnvVar("KUBELORE_MODEL_DIR", model.path),) if model else ()),
                 *secret_env("KUBELORE_EMBEDDING_API_KEY", resource.spec.api_key_secret_ref),
                 *secret_env("KUBELORE_PREVIOUS_EMBEDDING_API_KEY", resource.spec.previous_api_key_secret_ref),
@@ -51,3 +53,8 @@ class EmbedderEngine:
             cache=model.cache if model else None,
             read_progress=model_fetch_progress,
         )
+
+
+def _precision(precision: Precision) -> tuple[EnvVar, ...]:
+    """Say nothing of the default, so that servers that run already need no new pods."""
+    return () if precision is Precision.FP32 else (EnvVar("KUBELORE_EMBEDDING_PRECISION", precision.value),)

@@ -8,11 +8,15 @@ import pytest
 
 from kubelore.embedding.cross_encoder import CrossEncoder
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.resources.precision import Precision
 from support.tiny_cross_encoder import TinyCrossEncoder
 
 pytestmark = pytest.mark.slow
 
 QUESTIONS = ("When does the office open?", "办公室什么时候开门？", "why " * 60, "")
+LEAST_CORRELATION = 0.95
+"""Of a model whose vectors have a few dozen numbers: the errors of more even out."""
+
 WORDS = ["the", "office", "opens", "at", "nine", "公司", "每年", "有", "十五", "年假", "cats", "🚀", "naïve", "a"]
 
 
@@ -49,6 +53,20 @@ def test_every_supported_architecture_gives_the_scores_of_sentence_transformers(
         scores = ours.score(ours.tokenizer.encode(question, passages()))
         assert np.abs(scores - expected).max() <= 1e-4
         assert expected.std() > 0.01
+
+
+@pytest.mark.parametrize("model_type", ["bert", "xlm-roberta"])
+def test_in_8_bits_passages_keep_nearly_their_scores(model_type: str, tmp_path: Path) -> None:
+    config = {} if model_type == "bert" else {"type_vocab_size": 1}
+    folder = TinyCrossEncoder("tiny", model_type=model_type, config=config).save(tmp_path)
+    exact, rounded = CrossEncoder(folder, threads=1), CrossEncoder(folder, threads=1, precision=Precision.INT8)
+    pairs = exact.tokenizer.encode(QUESTIONS[0], passages())
+
+    scores = rounded.score(pairs)
+
+    assert np.corrcoef(scores, exact.score(pairs))[0, 1] >= LEAST_CORRELATION
+    assert np.abs(scores - exact.score(pairs)).max() > 0
+    assert np.allclose(scores, [rounded.score([pair])[0] for pair in pairs], atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from kubelore.embedding.builtin import load_builtin_model
 from kubelore.embedding.export import export_model
 from kubelore.embedding.model_location import locate_model
 from kubelore.embedding.onnx_model import OnnxModel
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 from kubelore.settings import Settings
 from support.embedding_texts import two_hundred_texts
 

@@ -58,6 +58,7 @@ class EmbedderServer:
             "KUBELORE_HOST": LOOPBACK,
             "KUBELORE_PORT": str(self._port),
             "KUBELORE_EMBEDDING_MODEL": self._order.spec.model.name,
+            "KUBELORE_EMBEDDING_PRECISION": self._order.spec.model.precision.value,
             "KUBELORE_MODEL_DIR": folder,
             "KUBELORE_EMBEDDING_API_KEY": self._order.api_key.get_secret_value(),
             **self._order.environment,

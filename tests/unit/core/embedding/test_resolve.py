@@ -1,5 +1,7 @@
+import pytest
+
 from kubelore.embedding.resolve import resolve_embedder
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 from support.builders import knowledge_base, llm_server
 
 IN_8_BITS = {"builtin": "all-MiniLM-L6-v2", "precision": "int8"}
@@ -11,7 +13,9 @@ def test_the_built_in_model_computes_in_the_precision_that_the_knowledge_base_na
     assert config.precision is Precision.INT8
 
 
-def test_an_embedder_that_a_laptop_runs_in_process_computes_in_32_bits() -> None:
+@pytest.mark.parametrize("precision", Precision)
+def test_an_embedder_that_a_laptop_runs_in_process_computes_in_its_own_precision(precision: Precision) -> None:
     kb = knowledge_base(embedding={"llm_server_ref": {"name": "embedder"}})
+    server = llm_server(model={"name": "all-MiniLM-L6-v2", "precision": precision})
 
-    assert resolve_embedder(kb, llm_server(), in_process=True).precision is Precision.FP32
+    assert resolve_embedder(kb, server, in_process=True).precision is precision

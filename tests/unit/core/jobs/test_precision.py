@@ -2,7 +2,7 @@ from kubelore.clock import now
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.generations import Step, first, next_step, shares_vectors, wanted_generation
 from kubelore.jobs.spec import job_for_task
-from kubelore.resources.knowledge_base import Precision
+from kubelore.resources.precision import Precision
 from support.builders import ingest_task, knowledge_base
 
 IN_32_BITS = knowledge_base()
