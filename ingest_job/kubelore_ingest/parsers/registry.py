@@ -9,6 +9,7 @@ from typing import Protocol
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore_ingest.parsers.instructions import BY_DEFAULT, Instructions
 from kubelore_ingest.parsers.signatures import (
     HEAD_BYTES,
     is_epub,
@@ -28,29 +29,34 @@ class Parser(Protocol):
         """The format's media type."""
         ...
 
-    def parse(self, data: bytes, name: str) -> ParsedDocument:
+    def parse(self, data: bytes, name: str, instructions: Instructions = BY_DEFAULT) -> ParsedDocument:
         """Read a file; `name` stands in messages.
 
-        Raises KubeloreError DOCUMENT_EMPTY, _UNSUPPORTED, _BROKEN, _ENCRYPTED or _HAS_NO_TEXT.
+        Raises KubeloreError DOCUMENT_EMPTY, _UNSUPPORTED, _BROKEN, _ENCRYPTED, _HAS_NO_TEXT or _TOO_MANY_SCANS, or
+        READER_NOT_INSTALLED.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: how it is told, and the module whose `parse` reads it, imported with its libraries when first used."""
+    """A format: how it is told, and the module whose `parse` reads it, imported with its libraries when first used.
+
+    One that can be read in several ways has a module that takes instructions.
+    """
 
     media_type: str
     extensions: tuple[str, ...]
     module: str
     recognises: Callable[[bytes], bool] | None = None
+    takes_instructions: bool = False
 
-    def parse(self, data: bytes, name: str) -> ParsedDocument:
+    def parse(self, data: bytes, name: str, instructions: Instructions = BY_DEFAULT) -> ParsedDocument:
         """Read a file, as Parser says."""
         if not data or data.isspace():
             raise KubeloreError(ErrorCode.DOCUMENT_EMPTY, name)
-        read: Callable[[bytes, str], ParsedDocument] = import_module(f"kubelore_ingest.parsers.{self.module}").parse
-        return read(data, name)
+        read: Callable[..., ParsedDocument] = import_module(f"kubelore_ingest.parsers.{self.module}").parse
+        return read(data, name, instructions) if self.takes_instructions else read(data, name)
 
 
 _QUERY = re.compile("[?#]")
@@ -65,7 +71,7 @@ _CODE = (
 )
 
 FORMATS = (
-    Format("application/pdf", (".pdf",), "pdf", is_pdf),
+    Format("application/pdf", (".pdf",), "pdf", is_pdf, takes_instructions=True),
     Format("application/epub+zip", (".epub",), "epub", is_epub),
     Format(f"{_OFFICE}.wordprocessingml.document", (".docx",), "docx", is_word),
     Format(f"{_OFFICE}.presentationml.presentation", (".pptx",), "pptx", is_presentation),
