@@ -20,7 +20,8 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(BIN)/uv
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml requirements.lock $(VENV)/.installed
-	$(UV) --editable '.[embedded,operator,sentence-transformers,mysql,opentelemetry,postgresql,redis]' --group model --group dev
+	$(UV) --editable '.[embedded,operator,ocr,opentelemetry,sentence-transformers,mysql,postgresql,redis]' --group model \
+		--group dev
 	@touch $@
 
 .PHONY: install venv

@@ -1,13 +1,16 @@
 """Take out of an installed environment what no Kubelore process loads, and compile what it does.
 
-Usage: python slim.py SITE_PACKAGES MODULE...
+Usage: python slim.py SITE_PACKAGES MODULE... [--if-installed MODULE...]
 
 Every path is one that the imports of the named modules were seen not to need; the modules are imported at the
 end, so that a library that comes to need one of them fails the image's build and not a pod. Only what those
-imports load is compiled to bytecode: the rest would cost space and is never read.
+imports load is compiled to bytecode: the rest would cost space and is never read. What extras bring is named after
+`--if-installed`.
 """
 
+import argparse
 import importlib
+import importlib.util
 import shutil
 import sys
 from pathlib import Path
@@ -57,14 +60,19 @@ def share_library_versions(site_packages: Path) -> None:
                 copy.symlink_to(path.name)
 
 
-def main(site_packages: Path, modules: list[str]) -> None:
-    """Slim the environment, then import each module, which compiles it."""
+def main(site_packages: Path, modules: list[str], optional: list[str]) -> None:
+    """Slim the environment, then import each module, which compiles it; of the optional ones, those that are there."""
     remove_unused(site_packages)
     share_library_versions(site_packages)
     sys.path.insert(0, str(site_packages))
-    for module in modules:
+    for module in (*modules, *filter(importlib.util.find_spec, optional)):
         importlib.import_module(module)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("site_packages", type=Path)
+    arguments.add_argument("modules", nargs="+")
+    arguments.add_argument("--if-installed", nargs="*", default=[])
+    given = arguments.parse_args()
+    main(given.site_packages, given.modules, given.if_installed)

@@ -41,6 +41,8 @@ class ErrorCode(StrEnum):
     DOCUMENT_BROKEN = "DOCUMENT_BROKEN"
     DOCUMENT_ENCRYPTED = "DOCUMENT_ENCRYPTED"
     DOCUMENT_HAS_NO_TEXT = "DOCUMENT_HAS_NO_TEXT"
+    DOCUMENT_TOO_MANY_SCANS = "DOCUMENT_TOO_MANY_SCANS"
+    READER_NOT_INSTALLED = "READER_NOT_INSTALLED"
     PARSE_TIMEOUT = "PARSE_TIMEOUT"
     PARSE_OUT_OF_MEMORY = "PARSE_OUT_OF_MEMORY"
     PARSE_CRASHED = "PARSE_CRASHED"
@@ -144,7 +146,19 @@ CATALOGUE: Mapping[ErrorCode, ErrorKind] = MappingProxyType(
             _C.PARSE, "the file is protected by a password", "upload a copy without the password"
         ),
         _E.DOCUMENT_HAS_NO_TEXT: _kind(
-            _C.PARSE, "the file holds no text, only pictures", "run text recognition on it first"
+            _C.PARSE,
+            "the file holds no text, only pictures",
+            "run text recognition on it first; for a PDF, spec.parsing.pdf.reader: ocr does that",
+        ),
+        _E.DOCUMENT_TOO_MANY_SCANS: _kind(
+            _C.PARSE,
+            "more of its pages are pictures than may be recognised",
+            "split it, or raise spec.ingest.maxScannedPages",
+        ),
+        _E.READER_NOT_INSTALLED: _kind(
+            _C.PARSE,
+            "the reader that this file needs is not installed",
+            "build the ingest image with it, or install kubelore's extra of its name",
         ),
         _E.PARSE_TIMEOUT: _kind(_C.PARSE, "parsing took longer than allowed", "split the document"),
         _E.PARSE_OUT_OF_MEMORY: _kind(

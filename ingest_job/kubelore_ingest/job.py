@@ -72,6 +72,10 @@ class Job:
         """Return the id of a source's document."""
         return document_id(self.spec.namespace, self.spec.knowledge_base, self.spec.tenant, source)
 
+    def parsed_key(self, document_id: str, version: str) -> str:
+        """Return where a document's text lies that was read as this run reads."""
+        return self.layout.parsed(document_id, version, self.spec.parsing.identity)
+
     def for_document(self, record: DocumentRecord) -> "Job":
         """Return the job as the task was told that brought this document in."""
         told = {"tenant": record.tenant, "metadata": record.task_metadata, "access_groups": record.access_groups}

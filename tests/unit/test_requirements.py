@@ -26,3 +26,12 @@ def test_a_laptop_needs_no_torch() -> None:
 
     assert {"onnxruntime", "milvus-lite", "fastapi", "typer"} <= needed
     assert not {name for name in needed if name in {"torch", "transformers", "sentence-transformers"}}
+
+
+def test_text_recognition_is_an_extra_that_needs_no_torch() -> None:
+    by_default = {name.partition("[")[0] for name in closure("kubelore", frozenset({EMBEDDED, "operator"}), set())}
+    needed = {name.partition("[")[0] for name in closure("kubelore", frozenset({"ocr"}), set())}
+
+    assert {"rapidocr", "opencv-python-headless"} <= needed
+    assert not by_default & {"rapidocr", "opencv-python-headless"}
+    assert "torch" not in needed

@@ -13,6 +13,7 @@ from kubelore.documents.models import StoredModel
 from kubelore.documents.record import DocumentRecord, DocumentState, Failure
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.objectstore.interface import ObjectStore
+from kubelore.resources.generations import answering
 from kubelore.resources.ingest_task import TaskPhase
 from kubelore.resources.knowledge_base import KnowledgeBase
 from kubelore_api.access.caller import Caller
@@ -176,7 +177,8 @@ class StoreFiles:
         record = self._visible_record(document) if document else None
         if record is None or not record.version:
             raise unknown_file(file_id)
-        return ParsedDocument.model_validate_json(self._objects.get(self._layout.parsed(document, record.version))).text
+        key = self._layout.parsed(document, record.version, answering(self.kb).spec.parsing.identity)
+        return ParsedDocument.model_validate_json(self._objects.get(key)).text
 
     def _visible_record(self, document: str) -> DocumentRecord:
         record = self._record(document)

@@ -131,9 +131,13 @@ class Layout:
         """The prefix of the parsed text of every version of one document."""
         return f"{self.root}parsed/{document_id}/"
 
-    def parsed(self, document_id: str, version: str) -> str:
-        """The parsed text that `char_start:char_end` count in, with its headings and pages, as JSON."""
-        return f"{self.parsed_of(document_id)}{version}.json"
+    def parsed(self, document_id: str, version: str, parsing: str = "") -> str:
+        """The parsed text that `char_start:char_end` count in, with its headings and pages, as JSON.
+
+        `parsing` tells the texts of one version apart, where it was read in several ways; empty: in the default one.
+        """
+        way = f".{parsing}" if parsing else ""
+        return f"{self.parsed_of(document_id)}{version}{way}.json"
 
     @property
     def records(self) -> str:

@@ -48,7 +48,7 @@ class DocumentRecord(StoredModel):
     """The record of one document.
 
     `version` is the content's sha256; `fingerprint` covers every setting that decides the rows (embedding,
-    chunking, metadata, groups), so that equal version and fingerprint mean that nothing has to be done.
+    parsing, chunking, metadata, groups), so that equal version and fingerprint mean that nothing has to be done.
     A document that fails after an earlier success keeps that version's rows: `version` and `chunks` stay the
     completed ones, and `failure` says what happened since. `chunks` and `fingerprint` are those of `generation`, the
     one that answered when the document came in. `task_metadata` is the part of `metadata` that the task gave.

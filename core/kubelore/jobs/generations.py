@@ -59,15 +59,17 @@ def wanted_generation(kb: KnowledgeBase) -> Generation:
     status = kb.status.generation
     current = status.answering.index if status.answering is not None else None
     index = plan_index(kb.spec.index, kb.status.chunks, current)
-    embedding, chunking = passages_of(kb.spec.embedding), kb.spec.chunking
+    embedding, parsing, chunking = passages_of(kb.spec.embedding), kb.spec.parsing, kb.spec.chunking
     known = [each.number for each in (status.answering, status.next, status.previous) if each is not None]
     return Generation(
         number=max([status.active, *known, *status.outdated]) + 1,
         fingerprint=fingerprint(
             *(part.model_dump_json(exclude_defaults=True) for part in (embedding, chunking, index)),
             kb.spec.index.metric,
+            *filter(None, [parsing.identity]),
         ),
         embedding=kb.spec.embedding,
+        parsing=parsing,
         chunking=chunking,
         index=index,
     )
@@ -75,7 +77,8 @@ def wanted_generation(kb: KnowledgeBase) -> Generation:
 
 def shares_vectors(one: Generation, other: Generation) -> bool:
     """Say whether the rows of two generations are the same, and only their indexes differ."""
-    return (passages_of(one.embedding), one.chunking) == (passages_of(other.embedding), other.chunking)
+    first, second = ((passages_of(each.embedding), each.parsing.identity, each.chunking) for each in (one, other))
+    return first == second
 
 
 def first(kb: KnowledgeBase) -> GenerationStatus:

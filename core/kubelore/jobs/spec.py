@@ -6,10 +6,11 @@ from pydantic import Field
 
 from kubelore.documents.ids import fingerprint
 from kubelore.documents.models import WireModel
+from kubelore.documents.reading import MOST_SCANNED_PAGES, Reading
 from kubelore.embedding.config import EmbedderConfig
 from kubelore.jobs.index_plan import plan_index
 from kubelore.resources.ingest_task import IngestTask, Operation, Source
-from kubelore.resources.knowledge_base import Chunking, Generation, IndexPlan, KnowledgeBase, Sync
+from kubelore.resources.knowledge_base import Chunking, Generation, IndexPlan, KnowledgeBase, Parsing, Sync
 
 JOB_VARIABLE = "KUBELORE_JOB"
 """The environment variable that holds the document as JSON."""
@@ -58,6 +59,7 @@ class GenerationSpec(WireModel):
 
     generation: int
     embedding: EmbedderConfig
+    parsing: Parsing = Parsing()
     chunking: Chunking
 
 
@@ -74,8 +76,8 @@ class JobSpec(WireModel):
     at least; those find what is theirs in the plan. `sync` brings a prefix and the knowledge base in step.
 
     `also` are the generations beside `generation` that a task's changes go to. Vectors are taken over from the
-    generations in `reuse`, which were made with the same embedding and chunking. `request` tells two otherwise equal
-    ones apart.
+    generations in `reuse`, which were made with the same embedding, parsing and chunking. `request` tells two otherwise
+    equal ones apart.
     """
 
     operation: JobOperation
@@ -84,9 +86,11 @@ class JobSpec(WireModel):
     knowledge_base: str
     generation: int = 1
     embedding: EmbedderConfig
+    parsing: Parsing = Parsing()
     chunking: Chunking
     index: IndexPlan
     max_document_bytes: int
+    max_scanned_pages: int = MOST_SCANNED_PAGES
     task: TaskRef | None = None
     source: Source | None = None
     tenant: str = "default"
@@ -101,6 +105,11 @@ class JobSpec(WireModel):
     sync: Sync | None = None
 
     @property
+    def reading(self) -> Reading:
+        """How its documents are to be read."""
+        return Reading(pdf_reader=self.parsing.pdf.reader, max_scanned_pages=self.max_scanned_pages)
+
+    @property
     def fingerprint(self) -> str:
         """A hash of every setting that decides a document's rows, but for its content."""
         return fingerprint(
@@ -111,19 +120,21 @@ class JobSpec(WireModel):
             self.chunking.model_dump_json(),
             "\x1e".join(f"{key}={value}" for key, value in sorted(self.metadata.items())),
             "\x1e".join(sorted(self.access_groups)),
+            *filter(None, [self.parsing.identity]),
         )
 
     def for_generation(self, other: GenerationSpec) -> "JobSpec":
         """Say the same of another generation alone."""
-        changes = {"generation": other.generation, "embedding": other.embedding, "chunking": other.chunking, "also": ()}
-        return self.model_copy(update=changes)
+        built_with = {"embedding": other.embedding, "parsing": other.parsing, "chunking": other.chunking}
+        return self.model_copy(update={"generation": other.generation, "also": (), **built_with})
 
 
 def job_for_generation(
     kb: KnowledgeBase, generation: Generation, embedding: EmbedderConfig, operation: JobOperation
 ) -> JobSpec:
     """Describe what is done to one generation of a knowledge base."""
-    told = {"generation": generation.number, "chunking": generation.chunking, "index": generation.index}
+    built_with = {"parsing": generation.parsing, "chunking": generation.chunking, "index": generation.index}
+    told = {"generation": generation.number, **built_with}
     return job_for_knowledge_base(kb, embedding, operation).model_copy(update=told)
 
 
@@ -136,9 +147,11 @@ def job_for_knowledge_base(kb: KnowledgeBase, embedding: EmbedderConfig, operati
         knowledge_base=kb.metadata.name,
         generation=max(kb.status.generation.active, 1),
         embedding=embedding,
+        parsing=built.parsing if built is not None else kb.spec.parsing,
         chunking=built.chunking if built is not None else kb.spec.chunking,
         index=built.index if built is not None else plan_index(kb.spec.index, kb.status.chunks),
         max_document_bytes=kb.spec.ingest.max_document_bytes,
+        max_scanned_pages=kb.spec.ingest.max_scanned_pages,
     )
 
 

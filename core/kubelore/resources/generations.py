@@ -10,7 +10,8 @@ def with_settings_of(kb: KnowledgeBase, generation: Generation) -> KnowledgeBase
     """
     wanted, built = kb.spec.embedding, generation.embedding
     embedding = wanted if passages_of(wanted) == passages_of(built) else built
-    spec = kb.spec.model_copy(update={"embedding": embedding, "chunking": generation.chunking})
+    built_with = {"embedding": embedding, "parsing": generation.parsing, "chunking": generation.chunking}
+    spec = kb.spec.model_copy(update=built_with)
     return kb.model_copy(update={"spec": spec})
 
 

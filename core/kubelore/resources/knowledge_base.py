@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from kubelore.documents.reading import MOST_SCANNED_PAGES, PdfReader
 from kubelore.documents.result import ShardProgress
 from kubelore.documents.sync import SyncReport
 from kubelore.resources.base import (
@@ -161,6 +162,27 @@ class Chunking(ResourceModel):
     )
 
 
+class PdfParsing(ResourceModel):
+    """How PDF files are read."""
+
+    reader: PdfReader = Field(
+        default=PdfReader.TEXT,
+        description="text: the text that is in the file; ocr: where a page is a picture, text recognition, which the "
+        "ingest image has to carry.",
+    )
+
+
+class Parsing(ResourceModel):
+    """How documents become text."""
+
+    pdf: PdfParsing = Field(default_factory=PdfParsing, description="How PDF files are read.")
+
+    @property
+    def identity(self) -> str:
+        """What tells the texts apart that one document has when it is read in several ways; empty for the default."""
+        return "" if self.pdf.reader is PdfReader.TEXT else f"pdf-{self.pdf.reader}"
+
+
 class Index(ResourceModel):
     """The vector index."""
 
@@ -270,6 +292,12 @@ class Ingest(ResourceModel):
     max_document_bytes: int = Field(
         default=100 * 1024 * 1024, ge=1, le=10 * 1024**3, description="The largest document that is taken."
     )
+    max_scanned_pages: int = Field(
+        default=MOST_SCANNED_PAGES,
+        ge=1,
+        le=10_000,
+        description="The most pages of a document that text recognition reads; one with more is refused.",
+    )
     resources: ResourceRequirements = Field(
         default_factory=lambda: ResourceRequirements(
             requests={"cpu": "250m", "memory": "768Mi"}, limits={"memory": "2Gi"}
@@ -310,6 +338,7 @@ class KnowledgeBaseSpec(ResourceModel):
     embedding: Embedding = Field(description="The embedding model.")
     reranker: Reranker | None = Field(default=None, description="The reranking model.")
     chat: Chat = Field(default_factory=Chat, description="The chat model and what it is told.")
+    parsing: Parsing = Field(default_factory=Parsing, description="How documents become text.")
     chunking: Chunking = Field(default_factory=Chunking, description="How documents are cut.")
     index: Index = Field(default_factory=Index, description="The vector index.")
     retrieval: Retrieval = Field(default_factory=Retrieval, description="How a question finds chunks.")
@@ -357,6 +386,7 @@ class Generation(StatusModel):
     number: int = Field(description="The generation.")
     fingerprint: str = Field(description="A hash of what its rows and its index were built with.")
     embedding: Embedding = Field(description="What its rows were embedded with.")
+    parsing: Parsing = Field(default_factory=Parsing, description="How its documents became text.")
     chunking: Chunking = Field(description="How its documents were cut.")
     index: IndexPlan = Field(description="The index over its vectors.")
     replaced_at: str | None = Field(default=None, description="When another one took its place.")

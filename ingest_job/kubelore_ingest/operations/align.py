@@ -124,7 +124,7 @@ class Aligner:
 
     def _text(self, job: Job, fetched: FetchedDocument) -> ParsedDocument:
         """Return the kept text, or parse the original anew where it isn't kept."""
-        key = job.layout.parsed(fetched.document_id, fetched.version)
+        key = job.parsed_key(fetched.document_id, fetched.version)
         try:
             return ParsedDocument.model_validate_json(job.patiently(lambda: job.objects.get(key)))
         except KubeloreError as error:

@@ -10,8 +10,8 @@ from kubelore_ingest.job import Job
 from kubelore_ingest.operations.companions import Companions
 from kubelore_ingest.pipeline import Pipeline, Tools
 from kubelore_ingest.reporting.tally import Tally
-from kubelore_ingest.sandbox import ParserSandbox
 from kubelore_ingest.steps import fetch
+from kubelore_ingest.steps.parse import make_sandbox
 
 
 def upsert(job: Job, source: Source, tally: Tally) -> None:
@@ -27,7 +27,7 @@ def bring_in(job: Job, candidates: Iterator[Candidate], tally: Tally) -> None:
     chunker = make_chunker(chunking.strategy, chunking.size, chunking.overlap, chunking.unit, counter)
     embedder = make_embedder(spec.embedding, job.settings, job.settings.embedding_api_key)
     try:
-        with ParserSandbox() as sandbox, Companions(job) as companions:
+        with make_sandbox(job) as sandbox, Companions(job) as companions:
             Pipeline(job, Tools(sandbox, chunker, embedder), tally, companions).run(candidates)
     finally:
         embedder.close()

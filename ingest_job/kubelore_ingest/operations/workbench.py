@@ -11,6 +11,7 @@ from kubelore_ingest.chunkers.chunker import Chunker
 from kubelore_ingest.chunkers.registry import make_chunker
 from kubelore_ingest.job import Job
 from kubelore_ingest.sandbox import ParserSandbox
+from kubelore_ingest.steps.parse import make_sandbox
 
 
 class Workbench:
@@ -46,4 +47,4 @@ class Workbench:
     @cached_property
     def sandbox(self) -> ParserSandbox:
         """Where originals are parsed."""
-        return self._open.enter_context(ParserSandbox())
+        return self._open.enter_context(make_sandbox(self._job))

@@ -9,8 +9,10 @@ from pypdfium2 import PdfDocument, PdfiumError
 from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
 from kubelore.documents.chunk import Heading, ParsedDocument
+from kubelore.documents.reading import PdfReader
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore_ingest.parsers.hyphens import join_hyphenated
+from kubelore_ingest.parsers.instructions import BY_DEFAULT, Instructions
 from kubelore_ingest.parsers.metadata import flat_metadata
 from kubelore_ingest.parsers.normalise import as_title, normalise
 from kubelore_ingest.parsers.text_builder import TextBuilder
@@ -29,10 +31,12 @@ class _Bookmark:
     title: str
 
 
-def parse(data: bytes, name: str) -> ParsedDocument:
+def parse(data: bytes, name: str, instructions: Instructions = BY_DEFAULT) -> ParsedDocument:
     """Read a PDF's text page by page; its outline gives the headings."""
     with _opened(data, name) as pdf:
         texts = [_page_text(pdf, index, name) for index in range(len(pdf))]
+        if instructions.reading.pdf_reader is PdfReader.OCR:
+            texts = _with_scans_recognised(pdf, texts, name, instructions)
         properties = pdf.get_metadata_dict()
         bookmarks = list(islice(_bookmarks(pdf), _MOST_BOOKMARKS))
     pages = [normalise(text).strip() for text in join_hyphenated(texts)]
@@ -58,6 +62,12 @@ def _page_text(pdf: PdfDocument, index: int, name: str) -> str:
             return str(text.get_text_bounded())
     except PdfiumError as error:
         raise KubeloreError(ErrorCode.DOCUMENT_BROKEN, name, f"page {index + 1} can't be read") from error
+
+
+def _with_scans_recognised(pdf: PdfDocument, texts: Sequence[str], name: str, instructions: Instructions) -> list[str]:
+    from kubelore_ingest.parsers.scanned_pages import recognise_scans  # noqa: PLC0415 - only who recognises needs numpy
+
+    return recognise_scans(pdf, texts, name, instructions)
 
 
 def _bookmarks(pdf: PdfDocument) -> Iterator[_Bookmark]:

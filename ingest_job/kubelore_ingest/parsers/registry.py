@@ -9,6 +9,7 @@ from typing import Protocol
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.formats.formats import format_of
+from kubelore_ingest.parsers.instructions import BY_DEFAULT, Instructions
 
 
 class Parser(Protocol):
@@ -19,27 +20,32 @@ class Parser(Protocol):
         """The format's media type."""
         ...
 
-    def parse(self, data: bytes, name: str) -> ParsedDocument:
+    def parse(self, data: bytes, name: str, instructions: Instructions = BY_DEFAULT) -> ParsedDocument:
         """Read a file; `name` stands in messages.
 
-        Raises KubeloreError DOCUMENT_EMPTY, _UNSUPPORTED, _BROKEN, _ENCRYPTED or _HAS_NO_TEXT.
+        Raises KubeloreError DOCUMENT_EMPTY, _UNSUPPORTED, _BROKEN, _ENCRYPTED, _HAS_NO_TEXT or _TOO_MANY_SCANS, or
+        READER_NOT_INSTALLED.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FormatParser:
-    """The module whose `parse` reads a format, imported with its libraries when first used."""
+    """The module whose `parse` reads a format, imported with its libraries when first used.
+
+    One that can be read in several ways has a module that takes instructions.
+    """
 
     media_type: str
     module: str
+    takes_instructions: bool = False
 
-    def parse(self, data: bytes, name: str) -> ParsedDocument:
+    def parse(self, data: bytes, name: str, instructions: Instructions = BY_DEFAULT) -> ParsedDocument:
         """Read a file, as Parser says."""
         if not data or data.isspace():
             raise KubeloreError(ErrorCode.DOCUMENT_EMPTY, name)
-        read: Callable[[bytes, str], ParsedDocument] = import_module(f"kubelore_ingest.parsers.{self.module}").parse
-        return read(data, name)
+        read: Callable[..., ParsedDocument] = import_module(f"kubelore_ingest.parsers.{self.module}").parse
+        return read(data, name, instructions) if self.takes_instructions else read(data, name)
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -62,8 +68,10 @@ _MODULES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_TAKE_INSTRUCTIONS = frozenset({"application/pdf"})
+
 
 def parser_for(name: str, head: bytes) -> Parser:
     """Return the parser of a file, as `format_of` tells its format; raises KubeloreError DOCUMENT_UNSUPPORTED."""
     media_type = format_of(name, head).media_type
-    return FormatParser(media_type, _MODULES[media_type])
+    return FormatParser(media_type, _MODULES[media_type], takes_instructions=media_type in _TAKE_INSTRUCTIONS)

@@ -7,40 +7,48 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from kubelore.documents.chunk import ParsedDocument
+from kubelore.documents.reading import Reading
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore_ingest.parsers.instructions import Instructions
 from kubelore_ingest.parsers.registry import parser_for
-from kubelore_ingest.sandbox.frames import read_frame, write_frame
+from kubelore_ingest.sandbox.frames import READY, STILL_AT_IT, read_frame, write_frame
 from kubelore_ingest.sandbox.limits import MemoryLimit, allow_processor_seconds, forbid_core_dumps
 from kubelore_ingest.sandbox.messages import LONGEST_DETAIL, ParseFailure, Reply
 
-Parse = Callable[[bytes, str], ParsedDocument]
+Parse = Callable[[bytes, str, Instructions], ParsedDocument]
 
 _OUT_OF_MEMORY = Reply(failure=ParseFailure(code=ErrorCode.PARSE_OUT_OF_MEMORY)).model_dump_json().encode()
 _MAY_BE_MEMORY = frozenset({ErrorCode.DOCUMENT_BROKEN, ErrorCode.PARSE_CRASHED})
 
 
-def parse_document(data: bytes, name: str) -> ParsedDocument:
+def parse_document(data: bytes, name: str, instructions: Instructions) -> ParsedDocument:
     """Parse a document by the format that it is in."""
-    return parser_for(name, data).parse(data, name)
+    return parser_for(name, data).parse(data, name, instructions)
 
 
 def main(parse: Parse = parse_document) -> None:
-    """Answer until standard input ends; the arguments are the seconds a document and the bytes to grow by."""
-    seconds, growth = float(sys.argv[1]), int(sys.argv[2])
+    """Answer until standard input ends.
+
+    The arguments are the seconds that it may be silent, the bytes that it may grow by, and how it is to read.
+    """
+    seconds, growth, reading = float(sys.argv[1]), int(sys.argv[2]), Reading.model_validate_json(sys.argv[3])
     requests, replies = _take_pipes()
     faulthandler.enable()
     forbid_core_dumps()
     threading.Thread(target=_end_with_the_sandbox, args=(replies.fileno(),), daemon=True).start()
     memory = MemoryLimit(growth)
-    write_frame(replies, b"")
+    instructions = _instructions(reading, seconds, replies)
+    write_frame(replies, READY)
     while (name := read_frame(requests)) is not None:
         allow_processor_seconds(seconds)
         try:
-            reply = _parse(parse, read_frame(requests) or b"", name.decode(), memory)
+            data = read_frame(requests) or b""
+            reply = _parse(partial(parse, data, name.decode(), instructions), memory)
             write_frame(replies, reply.model_dump_json(exclude_none=True).encode())
         except MemoryError:
             # What is left of this process is not to be trusted with another document.
@@ -65,9 +73,19 @@ def _end_with_the_sandbox(replies: int) -> None:
     os._exit(1)
 
 
-def _parse(parse: Parse, data: bytes, name: str, memory: MemoryLimit) -> Reply:
+def _instructions(reading: Reading, seconds: float, replies: BinaryIO) -> Instructions:
+    """Say how to read; after a part that took long, the next has as much time, here and where the answer is awaited."""
+
+    def go_on() -> None:
+        allow_processor_seconds(seconds)
+        write_frame(replies, STILL_AT_IT)
+
+    return Instructions(reading, go_on)
+
+
+def _parse(parse: Callable[[], ParsedDocument], memory: MemoryLimit) -> Reply:
     try:
-        return Reply(document=parse(data, name))
+        return Reply(document=parse())
     except KubeloreError as error:
         failure = ParseFailure(code=error.code, detail=error.detail[:LONGEST_DETAIL])
     except MemoryError:

@@ -5,16 +5,19 @@ import resource
 import selectors
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
 from kubelore_ingest.sandbox.frames import LENGTH_BYTES, header, length_of
+from kubelore_ingest.sandbox.patience import Patience
 
 _TICK_SECONDS = 0.05
 _READ_BYTES = 1 << 20
 _KEPT_OUTPUT_BYTES = 8192
 _INHERITED = ("LD_LIBRARY_PATH",)
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""numpy else takes address space for as many threads as the node has cores, and there is a limit to that."""
 
 
 class ChildDiedError(Exception):
@@ -26,7 +29,7 @@ class ReplyTooLargeError(Exception):
 
 
 class ChildProcess:
-    """A fresh interpreter without environment, in a session of its own so that a Ctrl-C doesn't reach it."""
+    """A fresh interpreter without our environment, in a session of its own so that a Ctrl-C doesn't reach it."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._idle_bytes = self._most_bytes = 0
@@ -37,7 +40,7 @@ class ChildProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+            env=_ONE_THREAD | {name: os.environ[name] for name in _INHERITED if name in os.environ},
             start_new_session=True,
         )
         self._requests = _descriptor(self._process.stdin)
@@ -61,10 +64,10 @@ class ChildProcess:
         """The address space that the last question was seen to cost it: it is looked at every 50 ms."""
         return self._most_bytes - self._idle_bytes
 
-    def ask(self, frames: Iterable[bytes], check: Callable[[], None], most_reply_bytes: int) -> bytes:
+    def ask(self, frames: Iterable[bytes], patience: Patience, most_reply_bytes: int) -> bytes:
         """Send frames and return the one that answers them.
 
-        `check` is called at least every 50 ms and raises to give up. Raises ChildDiedError and ReplyTooLargeError.
+        `patience` is asked at least every 50 ms and raises to give up. Raises ChildDiedError and ReplyTooLargeError.
         """
         self._idle_bytes = self._most_bytes = _address_space(self.pid)
         outgoing = deque(memoryview(part) for frame in frames for part in (header(len(frame)), frame) if part)
@@ -74,8 +77,10 @@ class ChildProcess:
             ready.register(self._errors, selectors.EVENT_READ)
             ready.register(self._requests, selectors.EVENT_WRITE)
             while not reply.is_complete:
-                check()
+                patience.check()
                 self._transfer(ready, outgoing, reply)
+                if reply.skip_signs_of_life():
+                    patience.renew()
         return reply.payload
 
     def end(self, grace_seconds: float = 0) -> int:
@@ -149,10 +154,17 @@ class _IncomingFrame:
         if self._length > self._most_bytes:
             raise ReplyTooLargeError
 
+    def skip_signs_of_life(self) -> bool:
+        """Drop the empty frames that came before it; return whether there were any."""
+        before = len(self._received)
+        while len(self._received) >= LENGTH_BYTES and self._length == 0:
+            del self._received[:LENGTH_BYTES]
+        return len(self._received) < before
+
     @property
     def is_complete(self) -> bool:
         """Whether all of it is there."""
-        return len(self._received) >= LENGTH_BYTES + self._length
+        return self._length > 0 and len(self._received) >= LENGTH_BYTES + self._length
 
     @property
     def payload(self) -> bytes:

@@ -4,6 +4,12 @@ from typing import BinaryIO
 
 LENGTH_BYTES = 8
 
+READY = b"ready"
+"""What a child says once it can take a document."""
+
+STILL_AT_IT = b""
+"""What a child says, any number of times before its answer, when it is done with a part that took long."""
+
 
 def header(length: int) -> bytes:
     """Return what goes before `length` bytes."""

@@ -15,6 +15,8 @@ DOCUMENT_FAULTS = frozenset(
         ErrorCode.DOCUMENT_BROKEN,
         ErrorCode.DOCUMENT_ENCRYPTED,
         ErrorCode.DOCUMENT_HAS_NO_TEXT,
+        ErrorCode.DOCUMENT_TOO_MANY_SCANS,
+        ErrorCode.READER_NOT_INSTALLED,
     }
 )
 """What a parser found out: the child is as sound as before."""

@@ -9,11 +9,14 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from kubelore.clock import Deadline
 from kubelore.documents.chunk import ParsedDocument
+from kubelore.documents.reading import PdfReader, Reading
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore_ingest.parsers.instructions import BY_DEFAULT
 from kubelore_ingest.sandbox.child_process import ChildDiedError, ChildProcess, ReplyTooLargeError
+from kubelore_ingest.sandbox.frames import READY
 from kubelore_ingest.sandbox.messages import CHILD_FAULTS, DOCUMENT_FAULTS, Reply
+from kubelore_ingest.sandbox.patience import Patience, never
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -23,11 +26,6 @@ CHILD = (sys.executable, "-I", "-m", "kubelore_ingest.sandbox.child")
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_DIE = 5.0
 _NEAR = 0.5
-
-
-def never() -> bool:
-    """Return False: nobody cancels."""
-    return False
 
 
 class ParserSandbox:
@@ -43,16 +41,18 @@ class ParserSandbox:
         memory_bytes: int = 1 << 30,
         seconds: float = 120.0,
         most_reply_bytes: int = 64 << 20,
+        reading: Reading = BY_DEFAULT.reading,
         command: Sequence[str] = CHILD,
     ) -> None:
         """Limit each document to `seconds`, and the child to `memory_bytes` of address space over what it starts with.
 
-        `most_reply_bytes` bounds the parsed text, as JSON.
+        A page that text recognition reads has `seconds` of its own. `most_reply_bytes` bounds the parsed text, as JSON.
         """
         self._memory_bytes = memory_bytes
         self._seconds = seconds
         self._most_reply_bytes = most_reply_bytes
-        self._command = (*command, str(seconds), str(memory_bytes))
+        self._most_pages = reading.max_scanned_pages if reading.pdf_reader is PdfReader.OCR else 0
+        self._command = (*command, str(seconds), str(memory_bytes), reading.to_json())
         self._child: ChildProcess | None = None
 
     def __enter__(self) -> Self:
@@ -100,16 +100,9 @@ class ParserSandbox:
         return document
 
     def _ask(self, child: ChildProcess, data: bytes, name: str, cancelled: Callable[[], bool]) -> ParsedDocument:
-        deadline = Deadline(self._seconds)
-
-        def check() -> None:
-            if cancelled():
-                raise KubeloreError(ErrorCode.CANCELLED, name)
-            if deadline.passed:
-                raise KubeloreError(ErrorCode.PARSE_TIMEOUT, name, f"{self._seconds:g} s")
-
+        patience = Patience(name, self._seconds, self._most_pages, cancelled)
         try:
-            reply = child.ask((name.encode(errors="replace"), data), check, self._most_reply_bytes)
+            reply = child.ask((name.encode(errors="replace"), data), patience, self._most_reply_bytes)
         except ReplyTooLargeError as error:
             detail = f"its text is larger than {self._most_reply_bytes} bytes"
             raise KubeloreError(ErrorCode.PARSE_OUT_OF_MEMORY, name, detail) from error
@@ -119,14 +112,8 @@ class ParserSandbox:
 
     def _started(self) -> ChildProcess:
         child = ChildProcess(self._command)
-        deadline = Deadline(_SECONDS_TO_START)
-
-        def check() -> None:
-            if deadline.passed:
-                raise KubeloreError(ErrorCode.INTERNAL, "parser process", f"not ready in {_SECONDS_TO_START:g} s")
-
         try:
-            child.ask((), check, most_reply_bytes=0)
+            child.ask((), Patience("parser process", _SECONDS_TO_START), most_reply_bytes=len(READY))
         except (ChildDiedError, ReplyTooLargeError, KubeloreError) as error:
             self._give_up(child, "")
             raise KubeloreError(ErrorCode.INTERNAL, "parser process", "it doesn't start") from error

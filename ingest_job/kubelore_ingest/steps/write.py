@@ -29,8 +29,8 @@ def keep(job: Job, document: EmbeddedDocument) -> None:
 
 
 def keep_text(job: Job, fetched: FetchedDocument, parsed: ParsedDocument) -> None:
-    """Keep a document's text, which every generation's chunks are cut from."""
-    key = job.layout.parsed(fetched.document_id, fetched.version)
+    """Keep a document's text, which the chunks of every generation are cut from that reads it in the same way."""
+    key = job.parsed_key(fetched.document_id, fetched.version)
     job.patiently(lambda: job.objects.put(key, parsed.to_json().encode(), "application/json"))
 
 

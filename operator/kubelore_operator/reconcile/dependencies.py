@@ -51,7 +51,7 @@ def companions(
     """Return the generations that a task's documents go to as well, as far as they can be embedded for."""
     found = ((each, embedder_of_generation(kb, each, servers, in_process=in_process)) for each in beside(kb))
     return tuple(
-        GenerationSpec(generation=each.number, embedding=embedder, chunking=each.chunking)
+        GenerationSpec(generation=each.number, embedding=embedder, parsing=each.parsing, chunking=each.chunking)
         for each, embedder in found
         if not isinstance(embedder, Finding)
     )

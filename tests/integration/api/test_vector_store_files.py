@@ -12,10 +12,13 @@ import pytest
 from kubelore.clock import now, timestamp
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.documents.layout import Layout
+from kubelore.documents.reading import PdfReader
 from kubelore.documents.record import DocumentRecord, DocumentState, Failure
 from kubelore.documents.result import DocumentCounts
 from kubelore.errors import ErrorCode
+from kubelore.jobs.generations import first
 from kubelore.resources.ingest_task import IngestTask, IngestTaskStatus, Operation, TaskPhase
+from kubelore.resources.knowledge_base import Parsing, PdfParsing
 from support.gateway import Gateway
 from support.http import get, post
 
@@ -186,6 +189,31 @@ def test_a_batch_belongs_to_its_knowledge_base(gateway: Gateway) -> None:
     batch = gateway.openai().vector_stores.file_batches.create(STORE, file_ids=[kept(gateway)])
     with pytest.raises(openai.NotFoundError):
         gateway.openai().vector_stores.file_batches.retrieve(batch.id, vector_store_id="assisted")
+
+
+@contextmanager
+def answering_with(gateway: Gateway, parsing: Parsing) -> Iterator[None]:
+    """Have a generation answer whose documents were read in this way."""
+    kb = asyncio.run(gateway.resources.knowledge_base("default", STORE))
+    wanted = kb.model_copy(update={"spec": kb.spec.model_copy(update={"parsing": parsing})})
+    asyncio.run(gateway.resources.put_status(kb.key, kb.status.model_copy(update={"generation": first(wanted)})))
+    try:
+        yield
+    finally:
+        asyncio.run(gateway.resources.put_status(kb.key, kb.status))
+
+
+def test_the_text_of_a_document_is_the_one_that_the_answering_generation_was_cut_from(gateway: Gateway) -> None:
+    document, parsing = "d" * 32, Parsing(pdf=PdfParsing(reader=PdfReader.OCR))
+    put_record(gateway, document)
+    recognised = ParsedDocument(text="As it was recognised.").to_json().encode()
+    gateway.objects.put(Layout("default", STORE).parsed(document, "v1", parsing.identity), recognised)
+    store = gateway.openai().vector_stores.files
+
+    with answering_with(gateway, parsing):
+        assert [part.text for part in store.content(document, vector_store_id=STORE)] == ["As it was recognised."]
+
+    assert [part.text for part in store.content(document, vector_store_id=STORE)] == [f"The text of {document}."]
 
 
 def test_documents_are_listed_and_read_by_who_may_see_them(gateway: Gateway) -> None:

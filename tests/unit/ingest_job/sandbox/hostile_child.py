@@ -9,6 +9,7 @@ import time
 
 from kubelore.documents.chunk import ParsedDocument
 from kubelore.errors import ErrorCode, KubeloreError
+from kubelore_ingest.parsers.instructions import Instructions
 from kubelore_ingest.sandbox.child import main
 
 _KEPT: list[bytes] = []
@@ -74,6 +75,15 @@ def _forge(_argument: str) -> None:
             continue
 
 
+def _read_pages(count: int, instructions: Instructions) -> None:
+    """Read pages that keep the processor busy for half a second each."""
+    for _ in range(count):
+        end = time.process_time() + 0.5
+        while time.process_time() < end:
+            pass
+        instructions.go_on()
+
+
 _DEEDS = {
     "hang": _hang,
     "spin": _spin,
@@ -97,11 +107,13 @@ def _facts() -> str:
     return f"pid={os.getpid()} core={limits[0]} memory={limits[1]} environment={environment}"
 
 
-def parse(data: bytes, name: str) -> ParsedDocument:
+def parse(data: bytes, name: str, instructions: Instructions) -> ParsedDocument:
     """Do what the document says, then return what is known of the process."""
     deed, _, argument = data.decode().partition(" ")
     if deed in _DEEDS:
         _DEEDS[deed](argument)
+    if deed == "pages":
+        _read_pages(int(argument), instructions)
     text = "x" * int(argument) if deed == "long" else _facts()
     return ParsedDocument(text=text, title=name)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pptx.presentation import Presentation
 
+from kubelore.documents.reading import PdfReader, Reading
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore_ingest.sandbox import ParserSandbox
 from support.documents import corpus_pages, make_docx, make_epub, make_pdf, make_pptx, make_xlsx, parse
@@ -19,9 +20,14 @@ HOSTILE = (sys.executable, "-I", str(Path(__file__).with_name("hostile_child.py"
 MEBIBYTE = 1 << 20
 
 
-def hostile(*, seconds: float = 20, memory: int = 256 * MEBIBYTE, most_reply_bytes: int = MEBIBYTE) -> ParserSandbox:
-    """Return a sandbox whose child does what documents tell it."""
-    return ParserSandbox(memory_bytes=memory, seconds=seconds, most_reply_bytes=most_reply_bytes, command=HOSTILE)
+def hostile(
+    *, seconds: float = 20, memory: int = 256 * MEBIBYTE, most_reply_bytes: int = MEBIBYTE, pages: int = 0
+) -> ParserSandbox:
+    """Return a sandbox whose child does what documents tell it; so many pages may take as long as a document."""
+    reading = Reading(pdf_reader=PdfReader.OCR, max_scanned_pages=pages) if pages else Reading()
+    return ParserSandbox(
+        memory_bytes=memory, seconds=seconds, most_reply_bytes=most_reply_bytes, reading=reading, command=HOSTILE
+    )
 
 
 def refused(sandbox: ParserSandbox, data: bytes, name: str = "evil.txt") -> KubeloreError:
@@ -247,3 +253,14 @@ def test_every_page_of_the_documentation_passes_the_sandbox() -> None:
 
     with ParserSandbox() as sandbox:
         assert all(sandbox.parse(path.read_bytes(), path.name).title for path in pages)
+
+
+def test_a_page_that_took_long_gives_the_next_one_as_long() -> None:
+    with hostile(seconds=1.5, pages=6) as sandbox:
+        assert sandbox.parse(b"pages 6", "scan.pdf").title == "scan.pdf"
+
+
+@pytest.mark.parametrize("pages", [0, 2])
+def test_more_pages_than_may_take_long_do_not_keep_it_waiting_for_ever(pages: int) -> None:
+    with hostile(seconds=1.5, pages=pages) as sandbox:
+        assert refused(sandbox, b"pages 20").code is ErrorCode.PARSE_TIMEOUT
