@@ -42,26 +42,15 @@ def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
 
 async def _serve(settings: Settings) -> bool:
     """Serve the cluster's resources until a signal comes, and say whether it ever came to serving."""
-    import uvicorn  # noqa: PLC0415 - heavy, and a wrong setting is told without it
-
-    from kubelore.resources.api_server import open_api_server_store  # noqa: PLC0415 - as above
+    from kubelore.resources.api_server import open_api_server_store  # noqa: PLC0415 - heavy: settings come first
     from kubelore_api.app import create_app  # noqa: PLC0415 - as above
+    from kubelore_api.server import Server  # noqa: PLC0415 - as above
 
     if settings.embedded:
         raise KubeloreError(ErrorCode.SETTINGS_INVALID, "KUBELORE_RESOURCES", _NEEDS_A_LAPTOP)
     resources = await open_api_server_store(settings)
     try:
-        app = create_app(settings, resources)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                access_log=False,
-                log_config=None,
-                timeout_graceful_shutdown=settings.shutdown_seconds,
-            )
-        )
+        server = Server(create_app(settings, resources), settings)
         await server.serve()
     finally:
         await resources.close()
