@@ -22,7 +22,7 @@ def main() -> None:
     try:
         settings = load_settings()
         configure_logging(settings)
-        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+        with asyncio.Runner(loop_factory=fastest_loop()) as runner:
             started = runner.run(_serve(settings))
     except KubeloreError as error:
         _log.error("%s", error)
@@ -31,7 +31,7 @@ def main() -> None:
         sys.exit(EXIT_NOT_STARTED)
 
 
-def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
     """Return what makes uvloop's event loops, where there is one for this system, or else asyncio's."""
     try:
         import uvloop  # noqa: PLC0415 - there is none for Windows

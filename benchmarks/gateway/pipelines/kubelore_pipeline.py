@@ -1,4 +1,4 @@
-"""Kubelore's own pipeline, as the gateway's routes call it."""
+"""Kubelore's own pipeline, as the gateway's routes call it, on its event loop, and started like it."""
 
 import asyncio
 import sys
@@ -22,9 +22,11 @@ from kubelore.vectorstore.filters import And, render
 from kubelore.vectorstore.schema import SCALARS
 from kubelore_api.access.authenticate import ANYONE
 from kubelore_api.access.rows import visible_to
+from kubelore_api.main import fastest_loop
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.conversation import Conversation
 from kubelore_api.rag.retrieve import EVERYTHING, Scope
+from kubelore_api.server import keep_what_is_there
 from kubelore_api.services import open_services
 from support.gateway import Passage, fill
 
@@ -61,17 +63,19 @@ def main() -> None:
     store = make_vector_store(settings)
     fill(store, settings.namespace, NAME, [Passage(f"{n}.md", text) for n, text in enumerate(task.passages)])
     store.close()
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=fastest_loop()) as runner:
         resources = FolderResourceStore(manifests, task.folder / "resources.db", settings.namespace)
         runner.run(_make_ready(resources, settings.namespace, task))
         opened = open_services(settings, Metrics(), resources)
         services = runner.run(opened.__aenter__())
         kb = runner.run(resources.knowledge_base(settings.namespace, NAME))
         scope = Scope(kb, ANYONE)
+        keep_what_is_there()
         report(
             task,
             _bare_search(task, scope),
-            lambda text: runner.run(services.rag.answer(scope, Conversation(text), {})),
+            # By the loop itself: a runner puts a handler of signals around each call, which a server does once.
+            lambda text: runner.get_loop().run_until_complete(services.rag.answer(scope, Conversation(text), {})),
         )
         runner.run(opened.__aexit__(None, None, None))
 
