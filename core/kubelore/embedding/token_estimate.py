@@ -21,4 +21,5 @@ class EstimatedTokenCounter:
 
     def count(self, text: str) -> int:
         """Return the estimate, without special tokens."""
-        return len(_TOKEN.findall(text)) + len(_SECOND_TOKEN.findall(text))
+        second = 0 if text.isascii() else len(_SECOND_TOKEN.findall(text))
+        return len(_TOKEN.findall(text)) + second
