@@ -17,11 +17,11 @@ from kubelore_api.mcp.endpoint import McpEndpoint
 from kubelore_api.metrics import Metrics
 from kubelore_api.metrics_server import served_apart
 from kubelore_api.middleware.access_log import AccessLog
+from kubelore_api.middleware.answer_head import AnswerHead
 from kubelore_api.middleware.authentication import Authentication
 from kubelore_api.middleware.body_limit import BodyLimit
 from kubelore_api.middleware.http_metrics import HttpMetrics
 from kubelore_api.middleware.metering import AddressLimit, Metering
-from kubelore_api.middleware.request_id import RequestId
 from kubelore_api.routes import (
     api_keys,
     assistants,
@@ -119,7 +119,7 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(AddressLimit)
     app.add_middleware(HttpMetrics, metrics=metrics)
     app.add_middleware(AccessLog)
-    app.add_middleware(RequestId)
+    app.add_middleware(AnswerHead)
 
 
 def _largest_body(path: str, largest_document: int) -> int:

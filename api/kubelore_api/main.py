@@ -22,7 +22,7 @@ def main() -> None:
     try:
         settings = load_settings()
         configure_logging(settings)
-        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+        with asyncio.Runner(loop_factory=fastest_loop()) as runner:
             started = runner.run(_serve(settings))
     except KubeloreError as error:
         _log.error("%s", error)
@@ -31,7 +31,7 @@ def main() -> None:
         sys.exit(EXIT_NOT_STARTED)
 
 
-def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
     """Return what makes uvloop's event loops, where there is one for this system, or else asyncio's."""
     try:
         import uvloop  # noqa: PLC0415 - there is none for Windows
@@ -42,26 +42,15 @@ def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
 
 async def _serve(settings: Settings) -> bool:
     """Serve the cluster's resources until a signal comes, and say whether it ever came to serving."""
-    import uvicorn  # noqa: PLC0415 - heavy, and a wrong setting is told without it
-
-    from kubelore.resources.api_server import open_api_server_store  # noqa: PLC0415 - as above
+    from kubelore.resources.api_server import open_api_server_store  # noqa: PLC0415 - heavy: settings come first
     from kubelore_api.app import create_app  # noqa: PLC0415 - as above
+    from kubelore_api.server import Server  # noqa: PLC0415 - as above
 
     if settings.embedded:
         raise KubeloreError(ErrorCode.SETTINGS_INVALID, "KUBELORE_RESOURCES", _NEEDS_A_LAPTOP)
     resources = await open_api_server_store(settings)
     try:
-        app = create_app(settings, resources)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                access_log=False,
-                log_config=None,
-                timeout_graceful_shutdown=settings.shutdown_seconds,
-            )
-        )
+        server = Server(create_app(settings, resources), settings)
         await server.serve()
     finally:
         await resources.close()

@@ -102,7 +102,7 @@ async def open_services(
         threads, probing = Threads(), Threads(most=2)
         stack.callback(threads.close)
         stack.callback(probing.close)
-        session = await stack.enter_async_context(_shared_session())
+        session = await stack.enter_async_context(shared_session())
         vectors = await threads.run(make_vector_store, settings)
         stack.callback(vectors.close)
         objects = await threads.run(make_object_store, settings)
@@ -193,6 +193,8 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])
 
 
-def _shared_session() -> aiohttp.ClientSession:
-    # As many connections as there are answers being written: the number of those is bounded by whoever asks.
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+def shared_session() -> aiohttp.ClientSession:
+    """Return a session for all that is asked over HTTP."""
+    # As many connections as there are answers being written: the number of those is bounded by whoever asks. A cookie
+    # that a server sets with one caller's answer must not go with the next one's request.
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())

@@ -17,6 +17,7 @@ LONGEST_EVENT = 1 << 20
 _CLOSING = re.compile(rb"(?:^|(?<=\r))data: ?\[DONE\]", re.MULTILINE)
 _EVENT = re.compile(rb".+?(?:\r\n\r\n|\n\n|\r\r)", re.DOTALL)
 _DATA = b"data:"
+_DONE = b"[DONE]"
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 
@@ -66,10 +67,18 @@ class CompleteEvents:
         if self._closed:
             return b""
         data = self._incomplete + data
-        end = max(data.rfind(blank) + len(blank) if blank in data else 0 for blank in _BLANK_LINES)
+        end = _end_of_events(data)
         complete, self._incomplete = data[:end], data[end:]
         if len(self._incomplete) > LONGEST_EVENT:
             raise KubeloreError(ErrorCode.CHAT_REFUSED, "the answer", f"an event is longer than {LONGEST_EVENT} bytes")
-        closing = _CLOSING.search(complete)
+        # What has no such word needs no search for it at the beginning of each line.
+        closing = _CLOSING.search(complete) if _DONE in complete else None
         self._closed = closing is not None
         return complete[: closing.start()] if closing else complete
+
+
+def _end_of_events(data: bytes) -> int:
+    """Return where the last whole event ends; most pieces of a stream are one."""
+    if data.endswith(_BLANK_LINES):
+        return len(data)
+    return max(data.rfind(blank) + len(blank) if blank in data else 0 for blank in _BLANK_LINES)

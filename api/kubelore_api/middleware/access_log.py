@@ -2,10 +2,9 @@
 
 import logging
 import time
-from http import HTTPStatus
 from urllib.parse import quote
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _log = logging.getLogger("kubelore.access")
 
@@ -22,21 +21,14 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, send)
         finally:
-            _write(scope, status, time.perf_counter() - started)
+            _write(scope, time.perf_counter() - started)
 
 
-def _write(scope: Scope, status: int, seconds: float) -> None:
-    fields = {"status": status, "seconds": round(seconds, 4), "request_id": scope["state"]["request_id"]}
+def _write(scope: Scope, seconds: float) -> None:
+    state = scope["state"]
+    fields = {"status": state["status"], "seconds": round(seconds, 4), "request_id": state["request_id"]}
     # Quoted again, so that no path can write a line of its own.
     _log.info("%s %s", scope["method"], quote(scope["path"]), extra=fields)

@@ -1,8 +1,6 @@
 """Counts requests by route."""
 
-from http import HTTPStatus
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kubelore_api.metrics import Metrics
 
@@ -17,20 +15,12 @@ class HttpMetrics:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count when the answer's status is known."""
+        """Count when the answer has ended, or broken off."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, send)
         finally:
             route = getattr(scope.get("route"), "path", _NO_ROUTE)
-            self._metrics.http_requests.labels(route, scope["method"], str(status)).inc()
+            self._metrics.http_requests.labels(route, scope["method"], str(scope["state"]["status"])).inc()

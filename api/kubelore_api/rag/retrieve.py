@@ -14,7 +14,7 @@ from kubelore_api.access.caller import Caller
 from kubelore_api.access.rows import may_see, visible_to
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.fuse import fuse
-from kubelore_api.rag.route import is_understood, open_routes
+from kubelore_api.rag.route import Routes, is_understood, open_routes
 from kubelore_api.rag.search import Query, Searches
 from kubelore_api.rag.tuning import Tuning
 from kubelore_api.threads import Threads
@@ -89,11 +89,16 @@ class Retriever:
         """
         retrieval = scope.retrieval
         routes = open_routes(retrieval.mode, bm25=(await self._known_abilities()).bm25)
-        dense, sparse = await asyncio.gather(
-            self._by_meaning(question, embedder, scope, always=not routes.sparse) if routes.dense else _nothing(),
-            self._by_words(question, scope) if routes.sparse else _nothing(),
-        )
-        return _permitted(fuse(SearchResult(dense=dense, sparse=sparse), retrieval.fusion), scope)
+        found = await self._found(question, embedder, scope, routes)
+        return _permitted(fuse(found, retrieval.fusion), scope)
+
+    async def _found(self, question: str, embedder: Embedder, scope: Scope, routes: Routes) -> SearchResult:
+        if not routes.sparse:
+            return SearchResult(dense=await self._by_meaning(question, embedder, scope, always=True))
+        if not routes.dense:
+            return SearchResult(sparse=await self._by_words(question, scope))
+        by_meaning = self._by_meaning(question, embedder, scope, always=False)
+        return SearchResult(*await asyncio.gather(by_meaning, self._by_words(question, scope)))
 
     async def _by_meaning(self, question: str, embedder: Embedder, scope: Scope, *, always: bool) -> Sequence[Hit]:
         with self._metrics.embedding_seconds.time(), self._spans.embedding(embedder.model):
@@ -102,12 +107,12 @@ class Retriever:
             return ()
         breadth = scope.tuning.breadth(scope.knowledge_base)
         query = DenseQuery(embedding.vector, limit=scope.retrieval.fetch_k, ef=breadth)
-        return await self._found(scope, query)
+        return await self._rows_for(scope, query)
 
     async def _by_words(self, question: str, scope: Scope) -> Sequence[Hit]:
-        return await self._found(scope, SparseQuery(question, limit=scope.retrieval.fetch_k))
+        return await self._rows_for(scope, SparseQuery(question, limit=scope.retrieval.fetch_k))
 
-    async def _found(self, scope: Scope, query: Query) -> Sequence[Hit]:
+    async def _rows_for(self, scope: Scope, query: Query) -> Sequence[Hit]:
         with self._spans.vector_search(scope.collection):
             return await self._searches.find(scope.collection, scope.filter, query)
 
@@ -115,10 +120,6 @@ class Retriever:
         if self._abilities is None:
             self._abilities = await self._threads.run(self._store.abilities)
         return self._abilities
-
-
-async def _nothing() -> Sequence[Hit]:
-    return ()
 
 
 def _permitted(hits: Sequence[Hit], scope: Scope) -> list[Hit]:

@@ -3,7 +3,7 @@
 import time
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from kubelore.llm.openai_shaped import CHAT_PATH
@@ -15,18 +15,20 @@ from kubelore_api.routes.completion_objects import Head
 from kubelore_api.routes.completion_request import CompletionRequest
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
+from kubelore_api.routes.direct_route import DirectRoute
 from kubelore_api.routes.event_stream import EVENT_STREAM, HEADERS, ModelEvents, Stopwatch
+from kubelore_api.routes.json_request import JsonRequest
 from kubelore_api.routes.named_model import find_chat_model
 from kubelore_api.routes.pass_through import pass_through
 from kubelore_api.services import Services
 from kubelore_api.sse import DONE, event
 
-router = APIRouter(prefix="/v1/chat/completions", tags=["chat"])
+router = APIRouter(prefix="/v1/chat/completions", tags=["chat"], route_class=DirectRoute)
 
 
 @router.post("", response_model=None)
 async def create_chat_completion(
-    http: Request, request: CompletionRequest, services: ServicesOf, caller: CallerOf
+    http: JsonRequest, request: CompletionRequest, services: ServicesOf, caller: CallerOf
 ) -> Response:
     """Answer the user's last message from a knowledge base's documents, or pass the request on to a model server."""
     model = await find_chat_model(services, caller, request.model, request.retrieval.tuning())

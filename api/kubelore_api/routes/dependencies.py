@@ -28,12 +28,24 @@ class _Documented(HTTPBearer):
 _documented = _Documented(auto_error=False, description="An API key or a token, where the gateway asks for one.")
 
 
-async def _services(connection: HTTPConnection) -> Services:
+def services_of(connection: HTTPConnection) -> Services:
+    """Return what the routes work with."""
     return cast("Services", connection.app.state.services)
 
 
+def permitted_caller(connection: HTTPConnection, permission: Permission) -> Caller:
+    """Return who is calling; raises KubeloreError FORBIDDEN for someone without the permission."""
+    caller = cast("Caller", connection.state.caller)
+    caller.require(permission)
+    return caller
+
+
+async def _services(connection: HTTPConnection) -> Services:
+    return services_of(connection)
+
+
 async def _database(connection: HTTPConnection) -> Database:
-    database = (await _services(connection)).database
+    database = services_of(connection).database
     if database is None:
         raise KubeloreError(ErrorCode.DATABASE_NOT_CONFIGURED, "the request")
     return database
@@ -41,9 +53,7 @@ async def _database(connection: HTTPConnection) -> Database:
 
 def _caller_with(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     async def permitted(connection: HTTPConnection, _credential: Annotated[None, Depends(_documented)]) -> Caller:
-        caller = cast("Caller", connection.state.caller)
-        caller.require(permission)
-        return caller
+        return permitted_caller(connection, permission)
 
     return permitted
 

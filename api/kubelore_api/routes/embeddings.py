@@ -5,7 +5,7 @@ import time
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -16,10 +16,12 @@ from kubelore.resources.llm_server import Task
 from kubelore_api.errors import RequestError
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.dependencies import CallerOf, ServicesOf
+from kubelore_api.routes.direct_route import DirectRoute
 from kubelore_api.routes.event_stream import Stopwatch
+from kubelore_api.routes.json_request import JsonRequest
 from kubelore_api.routes.pass_through import pass_through
 
-router = APIRouter(prefix="/v1/embeddings", tags=["models"])
+router = APIRouter(prefix="/v1/embeddings", tags=["models"], route_class=DirectRoute)
 
 EMBEDDINGS_PATH = "embeddings"
 MOST_TEXTS = 2048
@@ -56,7 +58,7 @@ class EmbeddingsRequest(BaseModel):
 
 @router.post("", response_model=None)
 async def create_embeddings(
-    http: Request, request: EmbeddingsRequest, services: ServicesOf, _caller: CallerOf
+    http: JsonRequest, request: EmbeddingsRequest, services: ServicesOf, _caller: CallerOf
 ) -> Response:
     """Embed texts as passages are embedded."""
     model = await services.catalog.find_model(request.model, Task.EMBEDDING)

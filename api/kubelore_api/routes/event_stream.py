@@ -1,6 +1,5 @@
 """A streamed answer, from the model's bytes to the client's."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -14,23 +13,26 @@ from kubelore_api.errors import error_object
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.cite_events import CitationCheck
 from kubelore_api.rag.deltas import require_end
-from kubelore_api.routes.departure import departure
+from kubelore_api.routes.departure import while_client_stays
 from kubelore_api.sse import DONE, CompleteEvents, event
 
 EVENT_STREAM = "text/event-stream"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stopwatch:
     """Measures one answer from its question on."""
 
     metrics: Metrics
     started: float
+    _has_begun: bool = False
 
     def first_token(self) -> None:
-        """Note that the model has begun."""
-        self.metrics.first_token_seconds.observe(time.perf_counter() - self.started)
+        """Note that the model has begun; what it writes next begins nothing."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.metrics.first_token_seconds.observe(time.perf_counter() - self.started)
 
     def end(self) -> None:
         """Note that the answer has ended, whichever way."""
@@ -38,24 +40,12 @@ class Stopwatch:
 
 
 class _UntilTheClientLeaves(StreamingResponse):
-    """Ends when the client leaves, however fast its content comes.
-
-    The framework's own response is cancelled by anyio, which does so only where it finds it waiting: one whose next
-    piece is always there already goes on for ever, for nobody.
-    """
+    """Ends when the client leaves, however fast its content comes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the framework's
         """Send everything, or as much as there is somebody for; raises what its content raises."""
-        streaming = asyncio.ensure_future(self.stream_response(send))
-        leaving = asyncio.ensure_future(departure(receive))
-        try:
-            await asyncio.wait({streaming, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            streaming.cancel()
-            leaving.cancel()
-            await asyncio.wait({streaming, leaving})
-        if not streaming.cancelled():
-            streaming.result()
+        async with while_client_stays(receive):
+            await self.stream_response(send)
 
 
 class EventStream(_UntilTheClientLeaves):
@@ -109,7 +99,8 @@ async def _relay(
     """
     events = CompleteEvents()
     try:
-        async for data in _noting_the_first(stream, stopwatch):
+        async for data in stream:
+            stopwatch.first_token()
             passed = events.pass_on(data)
             if told := citations.check(passed) if citations else passed:
                 yield told
@@ -117,12 +108,3 @@ async def _relay(
         yield (citations.rest() if citations else b"") + before_closing + DONE
     except KubeloreError as error:
         yield event(error_object(error))
-
-
-async def _noting_the_first(stream: ChatStream, stopwatch: Stopwatch) -> AsyncGenerator[bytes]:
-    begun = False
-    async for data in stream:
-        if not begun:
-            stopwatch.first_token()
-            begun = True
-        yield data

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 import orjson
-from fastapi import Request
 from fastapi.responses import Response
 
 from kubelore.errors import ErrorCode
@@ -12,16 +11,17 @@ from kubelore.llm.openai_shaped import EVENT_STREAM
 from kubelore_api.errors import RequestError
 from kubelore_api.routes.departure import unless_client_leaves
 from kubelore_api.routes.event_stream import ModelEvents, Stopwatch
+from kubelore_api.routes.json_request import JsonRequest
 
 _CALLERS_FAULT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
-async def pass_through(http: Request, endpoint: Endpoint, path: str, stopwatch: Stopwatch) -> Response:
+async def pass_through(http: JsonRequest, endpoint: Endpoint, path: str, stopwatch: Stopwatch) -> Response:
     """Post the request's own body, with the model's name as the server knows it, and relay what it answers.
 
     Raises RequestError for what the server says is the request's fault, and KubeloreError as the endpoint does.
     """
-    body = {**orjson.loads(await http.body()), "model": endpoint.served.model}
+    body = {**await http.json(), "model": endpoint.served.model}
     try:
         return await unless_client_leaves(http, _answer(endpoint, path, orjson.dumps(body), stopwatch))
     except EndpointError as error:

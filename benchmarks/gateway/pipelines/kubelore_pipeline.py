@@ -1,11 +1,11 @@
-"""Kubelore's own pipeline, as the gateway's routes call it."""
+"""Kubelore's own pipeline, as the gateway's routes call it, on its event loop, and started like it."""
 
 import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from measure import HITS, MODEL, Task, read_task, report
+from measure import HITS, MODEL, Task, read_task, report_awaited
 from pymilvus import MilvusClient
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
@@ -22,13 +22,15 @@ from kubelore.vectorstore.filters import And, render
 from kubelore.vectorstore.schema import SCALARS
 from kubelore_api.access.authenticate import ANYONE
 from kubelore_api.access.rows import visible_to
+from kubelore_api.main import fastest_loop
 from kubelore_api.metrics import Metrics
 from kubelore_api.rag.conversation import Conversation
 from kubelore_api.rag.retrieve import EVERYTHING, Scope
+from kubelore_api.server import keep_what_is_there
 from kubelore_api.services import open_services
 from support.gateway import Passage, fill
 
-NAME, WRITER = "handbook", "writer"
+NAMESPACE, NAME, WRITER = "default", "handbook", "writer"
 MANIFESTS = f"""
 apiVersion: kubelore.io/v1alpha1
 kind: KnowledgeBase
@@ -52,6 +54,7 @@ def main() -> None:
     manifests.mkdir()
     (manifests / "all.yaml").write_text(MANIFESTS)
     settings = Settings(
+        namespace=NAMESPACE,
         resources=str(manifests),
         state_dir=task.folder,
         vector_store=task.database,
@@ -59,21 +62,20 @@ def main() -> None:
         embedding_threads=1,
     )
     store = make_vector_store(settings)
-    fill(store, settings.namespace, NAME, [Passage(f"{n}.md", text) for n, text in enumerate(task.passages)])
+    fill(store, NAMESPACE, NAME, [Passage(f"{n}.md", text) for n, text in enumerate(task.passages)])
     store.close()
-    with asyncio.Runner() as runner:
-        resources = FolderResourceStore(manifests, task.folder / "resources.db", settings.namespace)
-        runner.run(_make_ready(resources, settings.namespace, task))
-        opened = open_services(settings, Metrics(), resources)
-        services = runner.run(opened.__aenter__())
-        kb = runner.run(resources.knowledge_base(settings.namespace, NAME))
-        scope = Scope(kb, ANYONE)
-        report(
-            task,
-            _bare_search(task, scope),
-            lambda text: runner.run(services.rag.answer(scope, Conversation(text), {})),
+    with asyncio.Runner(loop_factory=fastest_loop()) as runner:
+        runner.run(_measure(task, settings, FolderResourceStore(manifests, task.folder / "resources.db", NAMESPACE)))
+
+
+async def _measure(task: Task, settings: Settings, resources: FolderResourceStore) -> None:
+    await _make_ready(resources, task)
+    async with open_services(settings, Metrics(), resources) as services:
+        scope = Scope(await resources.knowledge_base(NAMESPACE, NAME), ANYONE)
+        keep_what_is_there()
+        await report_awaited(
+            task, _bare_search(task, scope), lambda text: services.rag.answer(scope, Conversation(text), {})
         )
-        runner.run(opened.__aexit__(None, None, None))
 
 
 def _bare_search(task: Task, scope: Scope):  # noqa: ANN202 - what `report` takes
@@ -95,9 +97,9 @@ def _bare_search(task: Task, scope: Scope):  # noqa: ANN202 - what `report` take
     return search
 
 
-async def _make_ready(resources: FolderResourceStore, namespace: str, task: Task) -> None:
+async def _make_ready(resources: FolderResourceStore, task: Task) -> None:
     ready = make_condition(ConditionType.READY, status=True, reason=Reason.READY, message="", generation=1, now=now())
-    base, server = ResourceKey("KnowledgeBase", namespace, NAME), ResourceKey("LLMServer", namespace, WRITER)
+    base, server = ResourceKey("KnowledgeBase", NAMESPACE, NAME), ResourceKey("LLMServer", NAMESPACE, WRITER)
     await resources.put_status(base, KnowledgeBaseStatus(conditions=(ready,), documents=1))
     await resources.put_status(server, LLMServerStatus(conditions=(ready,), endpoint=task.model_url))
 

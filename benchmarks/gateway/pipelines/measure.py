@@ -8,7 +8,8 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from kubelore.settings import Settings
 MODEL = "mock-model"
 HITS = 5
 INSTRUCTION = "Answer from the passages alone, and name the one that you take the answer from."
+Search = Callable[[Sequence[float]], object]
 _WARM_UPS = 20
 _ROOMS = ("office", "library", "kitchen", "workshop", "garden", "archive", "studio", "laboratory")
 
@@ -65,32 +67,65 @@ def read_task() -> Task:
     )
 
 
-def report(task: Task, search: Callable[[Sequence[float]], object], answer: Callable[[str], object]) -> None:
+def report(task: Task, search: Search, answer: Callable[[str], object]) -> None:
     """Measure bare calls and whole answers by turns, and print the medians, in milliseconds.
 
     `search` is the search that the pipeline makes, by Milvus' own client. No question is asked twice.
     """
-    connection = http.client.HTTPConnection("127.0.0.1", task.port)
-    bare, whole = [], []
-    for number in range(0, len(task.questions), 2):
-        bare.append(_seconds(lambda text: _bare(task, connection, search, text), task.questions[number]))
-        whole.append(_seconds(answer, task.questions[number + 1]))
-    figures = {"bare": bare[_WARM_UPS:], "whole": whole[_WARM_UPS:]}
-    print(json.dumps({name: 1e3 * statistics.median(times) for name, times in figures.items()}))
+    times = _Times(task, search)
+    for question, other in _pairs(task.questions):
+        times.measure_bare(question)
+        with _noted(times.whole):
+            answer(other)
+    times.print_medians()
 
 
-def _bare(task: Task, connection: Any, search: Callable[[Sequence[float]], object], text: str) -> None:
+async def report_awaited(task: Task, search: Search, answer: Callable[[str], Awaitable[object]]) -> None:
+    """Do the same for a pipeline that lives on an event loop: to start and stop one is no part of an answer."""
+    times = _Times(task, search)
+    for question, other in _pairs(task.questions):
+        times.measure_bare(question)
+        with _noted(times.whole):
+            await answer(other)
+    times.print_medians()
+
+
+class _Times:
+    """Seconds of each bare call, and of each whole answer."""
+
+    def __init__(self, task: Task, search: Search) -> None:
+        self.bare: list[float] = []
+        self.whole: list[float] = []
+        self._task = task
+        self._search = search
+        self._connection = http.client.HTTPConnection("127.0.0.1", task.port)
+
+    def measure_bare(self, question: str) -> None:
+        with _noted(self.bare):
+            _bare(self._task, self._connection, self._search, question)
+
+    def print_medians(self) -> None:
+        figures = {"bare": self.bare[_WARM_UPS:], "whole": self.whole[_WARM_UPS:]}
+        print(json.dumps({name: 1e3 * statistics.median(times) for name, times in figures.items()}))
+
+
+@contextmanager
+def _noted(times: list[float]) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    times.append(time.perf_counter() - started)
+
+
+def _pairs(questions: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return zip(questions[::2], questions[1::2], strict=True)
+
+
+def _bare(task: Task, connection: Any, search: Search, text: str) -> None:
     search(task.embed(text))
     prompt = "\n\n".join([INSTRUCTION, *task.passages[:HITS], text])
     body = json.dumps({"model": MODEL, "messages": [{"role": "user", "content": prompt}]})
     connection.request("POST", "/v1/chat/completions", body, {"content-type": "application/json"})
     json.loads(connection.getresponse().read())
-
-
-def _seconds(call: Callable[[str], object], text: str) -> float:
-    started = time.perf_counter()
-    call(text)
-    return time.perf_counter() - started
 
 
 def _model() -> Any:

@@ -2,9 +2,10 @@
 
 import re
 
-_WORD = re.compile(r"[A-Za-z]+")
-_LETTERS_A_TOKEN = 3
-_BYTES_A_TOKEN = 2
+_TOKEN = re.compile(r"[A-Za-z]{1,3}|[^\sA-Za-z]")
+_SECOND_TOKEN = re.compile(r"(?!\s)[\u0800-\U0010ffff]")
+"""Of what takes more than two bytes in UTF-8; half a pair of surrogates counts as three."""
+
 _SPECIAL_TOKENS = 2
 
 
@@ -20,10 +21,5 @@ class EstimatedTokenCounter:
 
     def count(self, text: str) -> int:
         """Return the estimate, without special tokens."""
-        words = sum(-(-len(word) // _LETTERS_A_TOKEN) for word in _WORD.findall(text))
-        return words + sum(_tokens_of(character) for character in _WORD.sub("", text) if not character.isspace())
-
-
-def _tokens_of(character: str) -> int:
-    """Return the tokens of a character that belongs to no word; half a pair of surrogates counts as three bytes."""
-    return -(-len(character.encode("utf-8", "surrogatepass")) // _BYTES_A_TOKEN)
+        second = 0 if text.isascii() else len(_SECOND_TOKEN.findall(text))
+        return len(_TOKEN.findall(text)) + second

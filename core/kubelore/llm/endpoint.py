@@ -68,7 +68,8 @@ class Endpoint:
     ) -> None:
         """Take the shared session; the API key is sent as a bearer token where there is one."""
         self._session = session
-        self._headers = {"Content-Type": "application/json"}
+        # What is compressed must be decompressed here, and a stream's pieces may wait for each other in the compressor.
+        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._timeout = timeout

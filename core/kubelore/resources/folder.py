@@ -19,6 +19,7 @@ from kubelore.resources.state_database import StateDatabase, StoredObject
 from kubelore.resources.yaml_files import folder_signature
 
 R = TypeVar("R", LLMServer, KnowledgeBase, IngestTask)
+Served = TypeVar("Served", LLMServer, KnowledgeBase)
 
 AnyStatus = LLMServerStatus | KnowledgeBaseStatus | IngestTaskStatus
 
@@ -41,6 +42,7 @@ class FolderResourceStore:
         self._signature = folder_signature(folder)
         self._manifests = read_manifests(folder, namespace)
         self._state = StateDatabase(state_db)
+        self._assembled: dict[ResourceKey, LLMServer | KnowledgeBase] = {}
         self.task_created = asyncio.Event()
         self._take_over(self._manifests)
 
@@ -58,7 +60,7 @@ class FolderResourceStore:
 
     async def knowledge_base(self, namespace: str, name: str) -> KnowledgeBase:
         """Return one knowledge base."""
-        return await asyncio.to_thread(self._one, KnowledgeBase, namespace, name)
+        return await self._assembled_once(KnowledgeBase, namespace, name)
 
     async def knowledge_bases(self) -> Sequence[KnowledgeBase]:
         """Return those of every namespace."""
@@ -66,7 +68,7 @@ class FolderResourceStore:
 
     async def llm_server(self, namespace: str, name: str) -> LLMServer:
         """Return one model server."""
-        return await asyncio.to_thread(self._one, LLMServer, namespace, name)
+        return await self._assembled_once(LLMServer, namespace, name)
 
     async def llm_servers(self) -> Sequence[LLMServer]:
         """Return those of every namespace."""
@@ -74,7 +76,7 @@ class FolderResourceStore:
 
     async def ingest_task(self, namespace: str, name: str) -> IngestTask:
         """Return one task with its status."""
-        return await asyncio.to_thread(self._one, IngestTask, namespace, name)
+        return await asyncio.to_thread(self._task, ResourceKey(IngestTask.info.kind, namespace, name))
 
     async def ingest_tasks(self, *, unfinished_only: bool = False) -> Sequence[IngestTask]:
         """Return those of the folder and the created ones, in the order in which they came."""
@@ -98,7 +100,7 @@ class FolderResourceStore:
     async def put_status(self, key: ResourceKey, status: AnyStatus) -> None:
         """Replace a resource's status; raises KubeloreError RESOURCE_NOT_FOUND."""
         finished = isinstance(status, IngestTaskStatus) and status.phase.is_final
-        await asyncio.to_thread(self._state.put_status, key, _json(status), finished=finished)
+        await asyncio.to_thread(self._put_status, key, _json(status), finished=finished)
 
     async def close(self) -> None:
         """Close the state."""
@@ -119,14 +121,35 @@ class FolderResourceStore:
         with self._lock:
             self._state.change(new=plan.new, respecified=plan.respecified, gone=plan.gone)
             self._manifests = manifests
+            self._assembled.clear()
 
-    def _one(self, model: type[R], namespace: str, name: str) -> R:
+    async def _assembled_once(self, model: type[Served], namespace: str, name: str) -> Served:
+        """Return a resource of the folder as it was put together last: every question asks for the same few."""
         key = ResourceKey(model.info.kind, namespace, name)
+        assembled = self._assembled.get(key)
+        if assembled is None:
+            return await asyncio.to_thread(self._assemble, model, key)
+        return cast("Served", assembled)
+
+    def _assemble(self, model: type[Served], key: ResourceKey) -> Served:
         with self._lock:
-            stored = self._state.get(key)
-            if stored is None:
-                raise KubeloreError(ErrorCode.RESOURCE_NOT_FOUND, str(key))
-            return self._resource(model, stored)
+            assembled = self._assembled[key] = self._found(model, key)
+            return assembled
+
+    def _put_status(self, key: ResourceKey, status: str, *, finished: bool) -> None:
+        with self._lock:
+            self._state.put_status(key, status, finished=finished)
+            self._assembled.pop(key, None)
+
+    def _task(self, key: ResourceKey) -> IngestTask:
+        with self._lock:
+            return self._found(IngestTask, key)
+
+    def _found(self, model: type[R], key: ResourceKey) -> R:
+        stored = self._state.get(key)
+        if stored is None:
+            raise KubeloreError(ErrorCode.RESOURCE_NOT_FOUND, str(key))
+        return self._resource(model, stored)
 
     def _all(self, model: type[R], *, unfinished_only: bool = False) -> Sequence[R]:
         with self._lock:

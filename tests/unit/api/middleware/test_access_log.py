@@ -4,7 +4,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from kubelore_api.middleware.access_log import AccessLog
-from kubelore_api.middleware.request_id import RequestId
+from kubelore_api.middleware.answer_head import AnswerHead
 
 SECRET = "a very particular question"
 SCOPE = {
@@ -35,7 +35,7 @@ async def send(_message: Message) -> None:
 
 async def test_a_request_is_one_line_without_what_was_asked_or_answered(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    await RequestId(AccessLog(answer))(dict(SCOPE), receive, send)
+    await AnswerHead(AccessLog(answer))(dict(SCOPE), receive, send)
     [line] = caplog.records
     assert line.getMessage() == "POST /chat"
     assert line.__dict__["status"] == 201
@@ -47,6 +47,6 @@ async def test_a_request_is_one_line_without_what_was_asked_or_answered(caplog: 
 async def test_a_request_that_fails_is_logged_as_well(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with pytest.raises(ValueError, match="particular"):
-        await RequestId(AccessLog(fail))(dict(SCOPE), receive, send)
+        await AnswerHead(AccessLog(fail))(dict(SCOPE), receive, send)
     [line] = caplog.records
     assert line.__dict__["status"] == 500

@@ -30,3 +30,11 @@ def test_nothing_counts_nothing() -> None:
 
 def test_half_a_surrogate_pair_counts() -> None:
     assert EstimatedTokenCounter().count("\ud83d") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("!", 1), ("7", 1), ("é", 1), ("Ж", 1), ("\u07ff", 1), ("\u0800", 2), ("中", 2), ("\uffff", 2), ("🚀", 2)],
+)
+def test_what_is_in_no_english_word_counts_by_its_bytes(text: str, tokens: int) -> None:
+    assert EstimatedTokenCounter().count(f" {text}\u3000\n") == tokens

@@ -1,8 +1,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.llm.config import ServedModel
@@ -14,6 +16,7 @@ from support.fake_chat_server import (
     Script,
     answering,
     chunks,
+    completion,
     fake_chat_server,
     refusing,
     silent,
@@ -55,6 +58,18 @@ async def test_a_whole_answer_comes_with_the_models_own_response(
     answer = await model(session, scripted(server, answering("Because [1]."))).complete(REQUEST)
     assert answer.text == "Because [1]."
     assert answer.payload["usage"]["total_tokens"] == 18
+
+
+async def test_an_answer_is_asked_for_uncompressed(session: aiohttp.ClientSession) -> None:
+    accepted: list[str] = []
+
+    async def script(_server: FakeChatServer, request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        accepted.append(request.headers["Accept-Encoding"])
+        return web.json_response(completion("Because."))
+
+    with fake_chat_server(script) as server:
+        await model(session, server.base_url).complete(REQUEST)
+    assert accepted == ["identity"]
 
 
 async def test_parameters_go_through_but_for_what_the_gateway_decides(

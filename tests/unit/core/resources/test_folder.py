@@ -158,6 +158,12 @@ async def test_every_status_write_raises_the_resource_version(laptop: Laptop) ->
     assert after.status.documents == 3
 
 
+async def test_a_resource_is_put_together_once_for_all_who_ask(laptop: Laptop) -> None:
+    store = laptop.store()
+    first = await store.llm_server("default", "embedder")
+    assert await store.llm_server("default", "embedder") is first
+
+
 async def test_the_status_of_nothing_is_refused(laptop: Laptop) -> None:
     with pytest.raises(KubeloreError, match="gone") as raised:
         await laptop.store().put_status(ResourceKey("IngestTask", "default", "gone"), IngestTaskStatus())
