@@ -18,11 +18,12 @@ def environment(name: str, packages: Sequence[str], *, with_kubelore: bool = Fal
     those versions.
     """
     folder = CACHE / name
-    wanted = "\n".join(packages)
+    own = ["--editable", f"{REPOSITORY}[embedder]", "--group", f"{REPOSITORY / 'pyproject.toml'}:model"]
+    # Kubelore is installed from where it lies, which may be elsewhere the next time.
+    wanted = "\n".join([*packages, *(own if with_kubelore else ())])
     if not (folder / _DONE).is_file() or (folder / _DONE).read_text() != wanted:
         print(f"installing {', '.join(packages)} into {folder}", flush=True)
         uv = str(Path(sys.executable).with_name("uv"))
-        own = ["--editable", f"{REPOSITORY}[embedder]", "--group", f"{REPOSITORY / 'pyproject.toml'}:model"]
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
         install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]
         locked = ["--constraint", "requirements.lock"]
