@@ -9,6 +9,7 @@ from pathlib import Path
 
 from openai import OpenAI
 
+QUESTION = "What is the lighthouse keeper called?"
 _NODE_CLIENT = Path(__file__).parent / "node"
 
 
@@ -20,6 +21,15 @@ class Streamed:
     events: Sequence[str]
     response: str
     cited: Sequence[str]
+
+
+def assert_knows_the_keeper(streamed: Streamed) -> None:
+    """Judge the answer to `QUESTION` from a knowledge base that has it of `note.md` alone."""
+    assert "Ada Brandt" in streamed.completion
+    assert streamed.response.strip() == streamed.completion.strip()
+    assert (streamed.events[0], streamed.events[-1]) == ("response.created", "response.completed")
+    assert "response.output_text.delta" in streamed.events
+    assert set(streamed.cited) == {"note.md"}
 
 
 def stream_by_python(url: str, model: str, question: str) -> Streamed:

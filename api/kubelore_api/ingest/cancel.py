@@ -1,8 +1,8 @@
 """Keeps documents from coming in that nobody has begun to read."""
 
-from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.resources.ingest_task import IngestTask, TaskPhase
 from kubelore.resources.store import ResourceStore
+from kubelore_api.ingest.stored import task_if_there
 from kubelore_api.ingest.task_id import TaskId
 
 
@@ -17,11 +17,7 @@ async def cancel_unbegun(resources: ResourceStore, task_id: TaskId) -> None:
 
 
 async def _unbegun(resources: ResourceStore, task_id: TaskId) -> IngestTask | None:
-    try:
-        task = await resources.ingest_task(task_id.namespace, task_id.task)
-    except KubeloreError as error:
-        if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
-            raise
+    task = await task_if_there(resources, task_id)
+    if task is None or task.is_being_deleted:
         return None
-    is_unbegun = task.status.phase is TaskPhase.PENDING and task.status.started_at is None
-    return task if is_unbegun and task.metadata.uid == task_id.uid and not task.is_being_deleted else None
+    return task if task.status.phase is TaskPhase.PENDING and task.status.started_at is None else None

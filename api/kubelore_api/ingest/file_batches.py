@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from kubelore.clock import now
 from kubelore.documents.models import StoredModel
-from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.errors import ErrorCode
 from kubelore_api.errors import RequestError
+from kubelore_api.ingest.ids import is_id
 from kubelore_api.ingest.kept_files import is_kept_id
 from kubelore_api.ingest.store_files import StoreFile, StoreFiles
+from kubelore_api.ingest.stored import object_if_there
 
 _PREFIX = "vsfb_"
-_HEX = frozenset("0123456789abcdef")
+_ID_DIGITS = 32
 
 
 class Batch(StoredModel):
@@ -57,14 +59,12 @@ class FileBatches:
 
     async def find(self, batch_id: str) -> Batch:
         """Return a batch of this knowledge base; raises RequestError RESOURCE_NOT_FOUND."""
-        if not batch_id.startswith(_PREFIX) or not set(batch_id.removeprefix(_PREFIX)) <= _HEX:
+        if not is_id(batch_id, _PREFIX, _ID_DIGITS):
             raise _unknown(batch_id)
-        try:
-            content = await self.files.kept.threads.run(self.files.kept.objects.get, self._key(batch_id))
-        except KubeloreError as error:
-            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
-                raise
-            raise _unknown(batch_id) from error
+        kept = self.files.kept
+        content = await kept.threads.run(object_if_there, kept.objects, self._key(batch_id))
+        if content is None:
+            raise _unknown(batch_id)
         batch = Batch.model_validate_json(content)
         if batch.knowledge_base != str(self.files.kb.key):
             raise _unknown(batch_id)

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from kubelore.clock import now, precise_now
+from kubelore.clock import now
 from kubelore.documents.ids import content_version
 from kubelore.documents.layout import FilesLayout
 from kubelore.documents.models import StoredModel
-from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.errors import ErrorCode
 from kubelore.objectstore.interface import ObjectStore
 from kubelore_api.access.caller import Caller
 from kubelore_api.access.rows import may_see_document
 from kubelore_api.errors import RequestError
+from kubelore_api.ingest.ids import TIME_DIGITS, is_id, time_digits
+from kubelore_api.ingest.stored import object_if_there
 from kubelore_api.ingest.upload import Kept, Upload, parts
 from kubelore_api.pages import Page, page_of
 from kubelore_api.threads import Threads
@@ -21,7 +23,7 @@ from kubelore_api.threads import Threads
 PREFIX = "file-"
 _JSON = "application/json"
 _SUFFIX = ".json"
-_ID_CHARACTERS = frozenset("0123456789abcdef")
+_ID_DIGITS = 32
 
 
 class KeptFile(StoredModel):
@@ -113,12 +115,8 @@ class KeptFiles:
         return file
 
     def _read(self, file_id: str) -> KeptFile | None:
-        try:
-            return KeptFile.model_validate_json(self.objects.get(self.layout.file(file_id)))
-        except KubeloreError as error:
-            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
-                raise
-            return None
+        content = object_if_there(self.objects, self.layout.file(file_id))
+        return KeptFile.model_validate_json(content) if content is not None else None
 
     def _may_see(self, file: KeptFile) -> bool:
         return may_see_document(self.caller, self.layout.tenant, file.access_groups)
@@ -133,13 +131,12 @@ class KeptFiles:
 
 def new_file_id() -> str:
     """Return an id that comes after those of before, so that files are listed in the order in which they came."""
-    return f"{PREFIX}{int(precise_now().timestamp() * 1e6):014x}{uuid.uuid4().hex[:18]}"
+    return f"{PREFIX}{time_digits()}{uuid.uuid4().hex[: _ID_DIGITS - TIME_DIGITS]}"
 
 
 def is_kept_id(file_id: str) -> bool:
-    """Say whether this can be the id of a kept file; ids become keys, so that nothing else may pass."""
-    digits = file_id.removeprefix(PREFIX)
-    return file_id.startswith(PREFIX) and len(digits) == 32 and set(digits) <= _ID_CHARACTERS  # noqa: PLR2004
+    """Say whether this can be the id of a kept file."""
+    return is_id(file_id, PREFIX, _ID_DIGITS)
 
 
 def unknown_file(file_id: str) -> RequestError:

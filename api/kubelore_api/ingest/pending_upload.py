@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from kubelore.clock import now, precise_now
+from kubelore.clock import now
 from kubelore.documents.models import StoredModel
 from kubelore.errors import ErrorCode
 from kubelore_api.errors import RequestError
+from kubelore_api.ingest.ids import TIME_DIGITS, is_id, time_digits
 
 LIFETIME = timedelta(days=1)
 """How long parts are waited for."""
@@ -15,8 +16,6 @@ LIFETIME = timedelta(days=1)
 UPLOAD_PREFIX = "upload_"
 _PART_PREFIX = "part_"
 _UPLOAD_DIGITS = 32
-_TIME_DIGITS = 14
-_HEX = frozenset("0123456789abcdef")
 
 
 class UploadState(StrEnum):
@@ -66,23 +65,22 @@ class Part:
     @classmethod
     def new(cls, sha256: str, size: int) -> "Part":
         """Describe a part that comes now."""
-        return cls(f"{_PART_PREFIX}{int(precise_now().timestamp() * 1e6):0{_TIME_DIGITS}x}{sha256}", size)
+        return cls(f"{_PART_PREFIX}{time_digits()}{sha256}", size)
 
     @property
     def created_at(self) -> int:
         """When it came, in seconds since 1970."""
-        return int(self.id.removeprefix(_PART_PREFIX)[:_TIME_DIGITS], 16) // 1_000_000
+        return int(self.id.removeprefix(_PART_PREFIX)[:TIME_DIGITS], 16) // 1_000_000
 
     @property
     def sha256(self) -> str:
         """The digest of its bytes, in hexadecimal digits."""
-        return self.id.removeprefix(_PART_PREFIX)[_TIME_DIGITS:]
+        return self.id.removeprefix(_PART_PREFIX)[TIME_DIGITS:]
 
 
 def is_upload_id(text: str) -> bool:
-    """Say whether this can be an upload's id; ids become keys, so that nothing else may pass."""
-    digits = text.removeprefix(UPLOAD_PREFIX)
-    return text.startswith(UPLOAD_PREFIX) and len(digits) == _UPLOAD_DIGITS and set(digits) <= _HEX
+    """Say whether this can be an upload's id."""
+    return is_id(text, UPLOAD_PREFIX, _UPLOAD_DIGITS)
 
 
 def unknown_upload(upload_id: str) -> RequestError:

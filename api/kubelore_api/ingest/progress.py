@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from kubelore.documents.layout import Layout
 from kubelore.documents.record import Failure
 from kubelore.documents.result import DocumentCounts, ResultManifest
-from kubelore.errors import ErrorCode, KubeloreError
 from kubelore.jobs.outcome import final_phase
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.resources.ingest_task import IngestTask, TaskPhase
 from kubelore.resources.store import ResourceStore
 from kubelore_api.access.caller import Caller
+from kubelore_api.ingest.stored import task_if_there
 from kubelore_api.ingest.task_id import TaskId, unknown_task
 from kubelore_api.threads import Threads
 
@@ -39,7 +39,7 @@ class ProgressReader:
 
     async def read(self, task_id: TaskId, caller: Caller) -> TaskProgress:
         """Return a task's progress; raises RESOURCE_NOT_FOUND for a task that is unknown or another tenant's."""
-        task = await self._task(task_id)
+        task = await task_if_there(self.resources, task_id)
         if task is not None:
             if task.spec.tenant != caller.tenant:
                 raise unknown_task(str(task_id))
@@ -48,15 +48,6 @@ class ProgressReader:
         if not manifests or any(manifest.tenant != caller.tenant for manifest in manifests):
             raise unknown_task(str(task_id))
         return _from_manifests(manifests)
-
-    async def _task(self, task_id: TaskId) -> IngestTask | None:
-        try:
-            task = await self.resources.ingest_task(task_id.namespace, task_id.task)
-        except KubeloreError as error:
-            if error.code is not ErrorCode.RESOURCE_NOT_FOUND:
-                raise
-            return None
-        return task if task.metadata.uid == task_id.uid else None
 
     def _manifests(self, task_id: TaskId) -> list[ResultManifest]:
         prefix = Layout(task_id.namespace, task_id.knowledge_base).results(task_id.uid)

@@ -11,7 +11,7 @@ from kubelore.documents.ids import document_id
 from kubelore.documents.layout import FilesLayout, Layout
 from kubelore.documents.models import StoredModel
 from kubelore.documents.record import DocumentRecord, DocumentState, Failure
-from kubelore.errors import ErrorCode, KubeloreError
+from kubelore.errors import ErrorCode
 from kubelore.objectstore.interface import ObjectStore
 from kubelore.resources.generations import answering
 from kubelore.resources.ingest_task import TaskPhase
@@ -20,8 +20,10 @@ from kubelore_api.access.caller import Caller
 from kubelore_api.access.rows import may_see_document
 from kubelore_api.errors import RequestError
 from kubelore_api.ingest.cancel import cancel_unbegun
+from kubelore_api.ingest.ids import is_id
 from kubelore_api.ingest.kept_files import KeptFiles, is_kept_id, unknown_file
 from kubelore_api.ingest.progress import ProgressReader, TaskProgress
+from kubelore_api.ingest.stored import object_if_there
 from kubelore_api.ingest.task_id import TaskId
 from kubelore_api.ingest.upload import Intake, Label
 from kubelore_api.pages import Page, page_of
@@ -30,7 +32,6 @@ from kubelore_api.threads import Threads
 StatusName = Literal["in_progress", "completed", "failed", "cancelled"]
 
 _DOCUMENT_ID_DIGITS = 32
-_HEX = frozenset("0123456789abcdef")
 _STATUS_OF_PHASE: Mapping[TaskPhase, StatusName] = {TaskPhase.COMPLETED: "completed", TaskPhase.FAILED: "failed"}
 
 
@@ -187,23 +188,15 @@ class StoreFiles:
         return record
 
     def _record(self, document: str) -> DocumentRecord | None:
-        content = self._get(self._layout.record(document))
+        content = object_if_there(self._objects, self._layout.record(document))
         return DocumentRecord.model_validate_json(content) if content is not None else None
 
     def _attachment(self, file_id: str) -> Attachment:
-        content = self._get(self._attachment_key(file_id))
+        content = object_if_there(self._objects, self._attachment_key(file_id))
         attachment = Attachment.model_validate_json(content) if content is not None else None
         if attachment is None or not may_see_document(self.caller, self.caller.tenant, attachment.access_groups):
             raise unknown_file(file_id)
         return attachment
-
-    def _get(self, key: str) -> bytes | None:
-        try:
-            return self._objects.get(key)
-        except KubeloreError as error:
-            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
-                raise
-            return None
 
     def _may_see(self, record: DocumentRecord) -> bool:
         return may_see_document(self.caller, record.tenant, record.access_groups)
@@ -266,4 +259,4 @@ def _failure(progress: TaskProgress) -> Failure | None:
 
 
 def _is_document_id(text: str) -> bool:
-    return len(text) == _DOCUMENT_ID_DIGITS and set(text) <= _HEX
+    return is_id(text, "", _DOCUMENT_ID_DIGITS)

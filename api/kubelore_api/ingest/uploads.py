@@ -25,6 +25,7 @@ from kubelore_api.ingest.pending_upload import (
     unknown_upload,
 )
 from kubelore_api.ingest.readable import require_readable_head
+from kubelore_api.ingest.stored import object_if_there
 from kubelore_api.ingest.upload import Label, parts
 
 MOST_PARTS = 1000
@@ -191,12 +192,8 @@ class Uploads:
         return ended
 
     def _read(self, key: str) -> PendingUpload | None:
-        try:
-            return PendingUpload.model_validate_json(self.files.objects.get(key))
-        except KubeloreError as error:
-            if error.code is not ErrorCode.OBJECT_NOT_FOUND:
-                raise
-            return None
+        content = object_if_there(self.files.objects, key)
+        return PendingUpload.model_validate_json(content) if content is not None else None
 
     def _put(self, key: str, upload: PendingUpload) -> None:
         self.files.objects.put(key, upload.to_json().encode(), "application/json")

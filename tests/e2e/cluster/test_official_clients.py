@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from support.installation import Installation
-from support.official_clients import Streamed, install_node_client, stream_by_node, stream_by_python
+from support.official_clients import (
+    QUESTION,
+    assert_knows_the_keeper,
+    install_node_client,
+    stream_by_node,
+    stream_by_python,
+)
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
-QUESTION = "What is the lighthouse keeper called?"
 NOTE = {"inline": {"filename": "note.md", "text": "# Lighthouse\n\nThe lighthouse keeper is called Ada Brandt.\n"}}
 
 
@@ -23,18 +28,10 @@ def lighthouse(installation: Installation, embedder: str) -> Iterator[str]:
         yield contents.knowledge_base
 
 
-def assert_is_whole(streamed: Streamed) -> None:
-    assert "Ada Brandt" in streamed.completion
-    assert streamed.response.strip() == streamed.completion.strip()
-    assert (streamed.events[0], streamed.events[-1]) == ("response.created", "response.completed")
-    assert "response.output_text.delta" in streamed.events
-    assert set(streamed.cited) == {"note.md"}
-
-
 def test_the_python_clients_streaming_helpers_work(installation: Installation, lighthouse: str) -> None:
-    assert_is_whole(stream_by_python(installation.gateway, lighthouse, QUESTION))
+    assert_knows_the_keeper(stream_by_python(installation.gateway, lighthouse, QUESTION))
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 def test_the_node_clients_streaming_helpers_work(installation: Installation, lighthouse: str, tmp_path: Path) -> None:
-    assert_is_whole(stream_by_node(install_node_client(tmp_path), installation.gateway, lighthouse, QUESTION))
+    assert_knows_the_keeper(stream_by_node(install_node_client(tmp_path), installation.gateway, lighthouse, QUESTION))

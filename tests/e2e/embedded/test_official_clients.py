@@ -8,13 +8,17 @@ import pytest
 
 from support.http import get
 from support.laptop import Laptop
-from support.official_clients import Streamed, install_node_client, stream_by_node, stream_by_python
+from support.official_clients import (
+    QUESTION,
+    assert_knows_the_keeper,
+    install_node_client,
+    stream_by_node,
+    stream_by_python,
+)
 from support.processes import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-QUESTION = "What is the lighthouse keeper called?"
-KEEPER = "Ada Brandt"
 
 MANIFESTS = """
 apiVersion: kubelore.io/v1alpha1
@@ -42,18 +46,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.url
 
 
-def assert_is_whole(streamed: Streamed) -> None:
-    assert KEEPER in streamed.completion
-    assert streamed.response.strip() == streamed.completion.strip()
-    assert (streamed.events[0], streamed.events[-1]) == ("response.created", "response.completed")
-    assert "response.output_text.delta" in streamed.events
-    assert set(streamed.cited) == {"note.md"}
-
-
 def test_the_python_clients_streaming_helpers_work(url: str) -> None:
-    assert_is_whole(stream_by_python(url, "handbook", QUESTION))
+    assert_knows_the_keeper(stream_by_python(url, "handbook", QUESTION))
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 def test_the_node_clients_streaming_helpers_work(url: str, tmp_path: Path) -> None:
-    assert_is_whole(stream_by_node(install_node_client(tmp_path), url, "handbook", QUESTION))
+    assert_knows_the_keeper(stream_by_node(install_node_client(tmp_path), url, "handbook", QUESTION))
